@@ -1,0 +1,1 @@
+"""Composition only: settings, urls, ASGI and Celery. Nobody imports it."""

@@ -1,0 +1,1 @@
+"""Small pieces that several modules share; no Django, no HTTP."""

@@ -1,0 +1,1 @@
+"""Searches, listings and what happens to them; eBay's own words stay in `market.ebay`."""

@@ -1,0 +1,8 @@
+"""Django's entry for the accounts module."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "ebay_alerts.accounts"
+    label = "accounts"

@@ -1,0 +1,122 @@
+"""Every setting that the environment may give, in one table: name, default, meaning."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class SettingError(ValueError):
+    """A setting in the environment cannot be used; the text says which and why."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One environment variable. A secret may also come from the file that `NAME_FILE` names."""
+
+    name: str
+    default: str
+    meaning: str
+    secret: bool = False
+
+
+SETTINGS = (
+    Setting("EBAY_ALERTS_HOME", "var", "Folder for databases, keys and state."),
+    Setting("EBAY_ALERTS_HOST", "127.0.0.1", "Address that web, mock and inbox listen on."),
+    Setting("EBAY_ALERTS_PORT", "5000", "Port of the web pages and the API."),
+    Setting(
+        "EBAY_ALERTS_PUBLIC_URL",
+        "",
+        "Address that links in mails begin with; by default http://localhost and the port.",
+    ),
+    Setting(
+        "EBAY_ALERTS_ALLOWED_HOSTS",
+        "",
+        "Host names the site answers to, separated by commas, besides localhost and the public address.",
+    ),
+    Setting("EBAY_ALERTS_MAIL_FROM", "eBay Alerts <alerts@localhost>", "Sender of every mail."),
+    Setting("EBAY_ALERTS_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
+    Setting(
+        "SECRET_KEY",
+        "",
+        "Signs links and sessions; made at the first start and kept in the home folder when empty.",
+        secret=True,
+    ),
+    Setting(
+        "DATABASE_URL",
+        "",
+        "Database as a URL (postgres://… or sqlite:///…); by default SQLite in the home folder.",
+        secret=True,
+    ),
+    Setting("BROKER_URL", "", "Broker for Celery (redis://…) when scaled out.", secret=True),
+    Setting(
+        "SMTP_URL",
+        "",
+        "Mail server: smtp://, smtp+starttls:// or smtps://user:password@host:port; by default the inbox.",
+        secret=True,
+    ),
+    Setting(
+        "EBAY_CLIENT_ID", "", "eBay keyset's client id; without one the mock is asked.", secret=True
+    ),
+    Setting("EBAY_CLIENT_SECRET", "", "eBay keyset's client secret.", secret=True),
+    Setting(
+        "EBAY_BASE_URL",
+        "",
+        "Address of eBay's API; by default the mock, or https://api.ebay.com with a client id.",
+    ),
+    Setting(
+        "EBAY_ALERTS_INSTANT_SECONDS",
+        "",
+        "How often the searches of instant alerts are refreshed; by default 5 for the mock, 300 for eBay.",
+    ),
+    Setting(
+        "EBAY_ALERTS_SWEEP_DEPTH", "1000", "Searches with up to so many results are read whole."
+    ),
+    Setting("EBAY_ALERTS_LOG_DAYS", "45", "Search changes older than so many days are pruned."),
+    Setting("MOCK_EBAY_PORT", "5001", "Port of the mock eBay."),
+    Setting(
+        "MOCK_EBAY_CATALOGUE", "", "Product file for the mock instead of its generated catalogue."
+    ),
+    Setting("MOCK_EBAY_LIVE", "30", "Market moves a minute in the mock; 0 for a still market."),
+    Setting(
+        "MOCK_EBAY_STATE",
+        "",
+        "File where the mock keeps state and events; by default in the home folder.",
+    ),
+    Setting("INBOX_SMTP_PORT", "1025", "SMTP port of the development inbox."),
+    Setting("INBOX_HTTP_PORT", "8025", "Web port of the development inbox."),
+)
+
+_BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+class Environment:
+    """The settings as given: the variable, else for a secret its file, else the default."""
+
+    def __init__(self, variables: Mapping[str, str] | None = None) -> None:
+        self._variables = os.environ if variables is None else variables
+
+    def text(self, name: str) -> str:
+        """Raises SettingError when a secret's file cannot be read."""
+        setting = _BY_NAME[name]
+        given = self._variables.get(name, "")
+        file = self._variables.get(f"{name}_FILE", "") if setting.secret else ""
+        if not given and file:
+            given = _read_secret(name, file)
+        return given or setting.default
+
+    def number(self, name: str, lowest: int = 0, highest: int = 10**9) -> int:
+        """Raises SettingError for anything but a whole number in the range."""
+        text = self.text(name)
+        if not (text.isascii() and text.isdigit() and lowest <= int(text) <= highest):
+            raise SettingError(
+                f"{name} is {text!r}; it must be a whole number from {lowest} to {highest}"
+            )
+        return int(text)
+
+
+def _read_secret(name: str, file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(f"{name}_FILE names {file}, which cannot be read: {error}") from error

@@ -1,0 +1,129 @@
+"""Django's settings, composed from the environment."""
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+
+from ebay_alerts.config.environment import Environment, SettingError
+from ebay_alerts.kit.turns import use_turns
+
+env = Environment()
+
+
+def _home() -> Path:
+    home = Path(env.text("EBAY_ALERTS_HOME")).absolute()
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingError(f"EBAY_ALERTS_HOME: {home} cannot be made: {error}") from error
+    return home
+
+
+def _secret_key(home: Path) -> str:
+    """The key given, else the one kept in the home folder, made at the first start."""
+    if given := env.text("SECRET_KEY"):
+        return given
+    file = home / "secret_key"
+    try:
+        descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return file.read_text(encoding="ascii")
+    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+        stream.write(key := secrets.token_urlsafe(50))
+    return key
+
+
+def _database(home: Path) -> dict[str, object]:
+    database = dict(
+        dj_database_url.parse(env.text("DATABASE_URL") or f"sqlite:///{home / 'alerts.sqlite3'}")
+    )
+    if str(database["ENGINE"]).endswith("sqlite3"):
+        database["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+            " PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000;",
+        }
+    elif str(database["ENGINE"]).endswith("postgresql"):
+        database["OPTIONS"] = {"pool": {"min_size": 0, "max_size": 16, "timeout": 20}}
+    return database
+
+
+HOME = _home()
+SECRET_KEY = _secret_key(HOME)
+PORT = env.number("EBAY_ALERTS_PORT", 1, 65535)
+PUBLIC_URL = (env.text("EBAY_ALERTS_PUBLIC_URL") or f"http://localhost:{PORT}").rstrip("/")
+ALLOWED_HOSTS = [
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+    urlsplit(PUBLIC_URL).hostname or "localhost",
+    *filter(None, env.text("EBAY_ALERTS_ALLOWED_HOSTS").replace(" ", "").split(",")),
+]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+DEBUG = False
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.staticfiles",
+    "ninja",
+    "ebay_alerts.accounts",
+    "ebay_alerts.mail",
+    "ebay_alerts.market",
+    "ebay_alerts.alerts",
+    "ebay_alerts.web",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "ebay_alerts.config.urls"
+ASGI_APPLICATION = "ebay_alerts.config.asgi.application"
+APPEND_SLASH = True
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+]
+STATIC_URL = "/static/"
+# Served from the packages themselves: a wheel needs no collectstatic.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+DATABASES = {"default": _database(HOME)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "accounts.User"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-us"
+USE_I18N = False
+use_turns(str(DATABASES["default"]["ENGINE"]).endswith("sqlite3"))
+
+# eBay: with a keyset the real marketplace is asked, without one the mock.
+EBAY_CLIENT_ID = env.text("EBAY_CLIENT_ID")
+EBAY_CLIENT_SECRET = env.text("EBAY_CLIENT_SECRET")
+MOCK_EBAY_PORT = env.number("MOCK_EBAY_PORT", 1, 65535)
+EBAY_IS_MOCK = not (EBAY_CLIENT_ID and EBAY_CLIENT_SECRET)
+EBAY_BASE_URL = env.text("EBAY_BASE_URL") or (
+    f"http://127.0.0.1:{MOCK_EBAY_PORT}" if EBAY_IS_MOCK else "https://api.ebay.com"
+)
+INSTANT_SECONDS = int(env.text("EBAY_ALERTS_INSTANT_SECONDS") or (5 if EBAY_IS_MOCK else 300))
+SWEEP_DEPTH = env.number("EBAY_ALERTS_SWEEP_DEPTH", 1, 10_000)
+LOG_DAYS = env.number("EBAY_ALERTS_LOG_DAYS", 1, 3650)
+
+# Mail
+INBOX_SMTP_PORT = env.number("INBOX_SMTP_PORT", 1, 65535)
+SMTP_URL = env.text("SMTP_URL") or f"smtp://127.0.0.1:{INBOX_SMTP_PORT}"
+MAIL_FROM = env.text("EBAY_ALERTS_MAIL_FROM")
+
+BROKER_URL = env.text("BROKER_URL")
+LOGGING_CONFIG = None

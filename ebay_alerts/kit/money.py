@@ -1,0 +1,42 @@
+"""Money: whole minor units of a currency; `Decimal` where people and other systems see it."""
+
+from decimal import Decimal, InvalidOperation
+from typing import NamedTuple
+
+from babel.numbers import format_currency, get_currency_precision
+
+# The largest price taken from outside: beyond it a figure is an error, not an offer.
+LARGEST_MINOR = 10**14
+
+
+class Money(NamedTuple):
+    """An amount in minor units (cents for USD, whole yen for JPY) and its ISO 4217 code."""
+
+    minor: int
+    currency: str
+
+    @property
+    def amount(self) -> Decimal:
+        return Decimal(self.minor).scaleb(-get_currency_precision(self.currency))
+
+
+def parse_money(value: object, currency: str) -> Money:
+    """Money out of a decimal figure such as `"189.99"`; rounded half even to the minor unit.
+
+    Raises ValueError for anything that is no finite figure from 0 to `LARGEST_MINOR`.
+    """
+    if not (isinstance(currency, str) and len(currency) == 3 and currency.isascii()):
+        raise ValueError(f"not a currency code: {currency!r:.20}")
+    try:
+        amount = Decimal(str(value))
+        minor = int(amount.scaleb(get_currency_precision(currency)).to_integral_value())
+    except (InvalidOperation, ValueError, OverflowError) as error:
+        raise ValueError(f"not an amount of money: {value!r:.40}") from error
+    if not 0 <= minor <= LARGEST_MINOR:
+        raise ValueError(f"an amount out of range: {value!r:.40}")
+    return Money(minor, currency.upper())
+
+
+def format_money(money: Money, locale: str = "en_US") -> str:
+    """`$12.50`, `£3.00`, `CA$8.00`: as `locale` writes it."""
+    return format_currency(money.amount, money.currency, locale=locale)
