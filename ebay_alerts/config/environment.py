@@ -32,7 +32,7 @@ SETTINGS = (
     Setting(
         "EBAY_ALERTS_ALLOWED_HOSTS",
         "",
-        "Host names the site answers to, separated by commas, besides localhost and the public address.",
+        "Host names the site answers to, separated by commas, besides localhost.",
     ),
     Setting("EBAY_ALERTS_MAIL_FROM", "eBay Alerts <alerts@localhost>", "Sender of every mail."),
     Setting("EBAY_ALERTS_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
@@ -52,7 +52,7 @@ SETTINGS = (
     Setting(
         "SMTP_URL",
         "",
-        "Mail server: smtp://, smtp+starttls:// or smtps://user:password@host:port; by default the inbox.",
+        "Mail server: smtp://, smtp+starttls:// or smtps://user:password@host:port; else the inbox.",
         secret=True,
     ),
     Setting(
@@ -67,7 +67,7 @@ SETTINGS = (
     Setting(
         "EBAY_ALERTS_INSTANT_SECONDS",
         "",
-        "How often the searches of instant alerts are refreshed; by default 5 for the mock, 300 for eBay.",
+        "Seconds between refreshes for instant alerts; by default 5 for the mock, 300 for eBay.",
     ),
     Setting(
         "EBAY_ALERTS_SWEEP_DEPTH", "1000", "Searches with up to so many results are read whole."
