@@ -52,7 +52,7 @@ SETTINGS = (
     Setting(
         "SMTP_URL",
         "",
-        "Mail server: smtp://, smtp+starttls:// or smtps://user:password@host:port; else the inbox.",
+        "Mail server: smtp://, smtp+starttls:// or smtps://user:password@host; else the inbox.",
         secret=True,
     ),
     Setting(

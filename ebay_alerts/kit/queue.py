@@ -1,8 +1,8 @@
 """`enqueue()`: the one seam between "there is work" and whoever does it.
 
 The database is the queue of record: due rows are found by whoever looks. A task put here is only a
-hint to look now instead of at the next tick; losing it loses nothing. In embedded mode the hint goes to a thread of
-this process, scaled out it is a Celery message.
+hint to look now instead of at the next tick; losing it loses nothing. In embedded mode the hint
+goes to a thread of this process, scaled out it is a Celery message.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,8 @@ from typing import Protocol
 class Task:
     """A named piece of work: `run` does what is due and says how many rows it dealt with.
 
-    It is called every `every`, and at once again while it finds as much as it takes in one go (`batch`).
+    It is called every `every`, and at once again while it finds as much as it takes in one go
+    (`batch`).
     """
 
     name: str

@@ -1,8 +1,8 @@
 """Turns at the database: background writers of one process go one after the other, in order.
 
 SQLite admits one writer and makes the others poll for the lock, which starves whoever polls at the
-wrong moments. In one process a first-come-first-served lock in front of it gives every writer its turn. Where the
-database admits many writers (PostgreSQL), turns are off and cost nothing.
+wrong moments. In one process a first-come-first-served lock in front of it gives every writer its
+turn. Where the database admits many writers (PostgreSQL), turns are off and cost nothing.
 """
 
 from collections import deque
@@ -12,7 +12,7 @@ from threading import Lock, get_ident
 
 
 class FairLock:
-    """A lock that is handed over in the order in which it was asked for; the holder may re-enter."""
+    """A lock handed over in the order in which it was asked for; the holder may re-enter."""
 
     def __init__(self) -> None:
         self._guard = Lock()
@@ -38,7 +38,7 @@ class FairLock:
             if self._depth:
                 return
             if self._waiting:
-                # The holder stays set, so that nobody slips in between; the woken thread renames it.
+                # Held by no thread until the woken one takes it: nobody slips in between.
                 self._holder = -1
                 self._waiting.popleft().release()
             else:
