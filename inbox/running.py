@@ -1,0 +1,51 @@
+"""The inbox while it runs: its store, its SMTP server, its open pages."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from inbox.commits import GroupCommit
+from inbox.control import Control
+from inbox.events import Hub
+from inbox.listening import Sessions, bind
+from inbox.settings import InboxSettings
+from inbox.smtp import Handler
+from inbox.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """What the HTTP side works with."""
+
+    store: Store
+    hub: Hub
+    control: Control
+    smtp_host: str
+    smtp_port: int
+
+
+@asynccontextmanager
+async def running_inbox(
+    settings: InboxSettings, listener: socket.socket | None, hub: Hub
+) -> AsyncIterator[Inbox]:
+    """Takes mail while it is open; closing commits what has arrived before the store closes.
+
+    Raises `listening.PortTaken` where no `listener` is given and the port is not to be had.
+    """
+    listener = listener or bind(settings.host, settings.smtp_port, "INBOX_SMTP_PORT")
+    port = listener.getsockname()[1]
+    store = await asyncio.to_thread(Store, settings.store, settings.keep)
+    commits = GroupCommit(store, settings.commit_limit, hub.publish)
+    control = Control()
+    sessions = Sessions(Handler(commits, control), settings.size_limit)
+    server = await sessions.serve(listener)
+    try:
+        yield Inbox(store, hub, control, settings.host, port)
+    finally:
+        server.close()
+        hub.close()
+        await commits.close()
+        sessions.close()
+        store.close()
