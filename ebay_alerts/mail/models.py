@@ -1,0 +1,72 @@
+"""The outbox: messages to be sent, and every try at sending them."""
+
+from django.db import models
+from django.db.models import Q
+
+from ebay_alerts.mail.states import State
+
+
+class Message(models.Model):
+    """One mail to one address. Its `message_id` is made once and goes out with every try."""
+
+    key = models.CharField(max_length=120, unique=True)
+    message_id = models.CharField(max_length=320)
+    queue = models.CharField(max_length=10)
+    to_address = models.CharField(max_length=320)
+    subject = models.CharField(max_length=200)
+    text = models.TextField()
+    html = models.TextField()
+    headers = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, default=State.QUEUED.value)
+    attempts = models.PositiveIntegerField(default=0)
+    # Some try was lost: a server may have taken the message, so it is neither withdrawn nor stale.
+    maybe_taken = models.BooleanField(default=False)
+    due_at = models.DateTimeField()
+    fresh_until = models.DateTimeField(null=True)
+    lease_token = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    reply = models.CharField(max_length=500, default="")
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["queue", "due_at", "id"],
+                condition=Q(state=State.QUEUED.value),
+                name="mail_claims",
+            ),
+            models.Index(
+                fields=["queue", "lease_until"],
+                condition=Q(state=State.SENDING.value),
+                name="mail_leases",
+            ),
+            models.Index(
+                fields=["lease_token"],
+                condition=Q(state=State.SENDING.value),
+                name="mail_lease_tokens",
+            ),
+            models.Index(
+                fields=["fresh_until"],
+                condition=Q(state=State.QUEUED.value),
+                name="mail_freshness",
+            ),
+            models.Index(fields=["id"], condition=Q(state=State.STALE.value), name="mail_stale"),
+            models.Index(fields=["id"], condition=Q(state=State.FAILED.value), name="mail_failed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} ({self.state})"
+
+
+class Attempt(models.Model):
+    """One try at handing a message to a server; append-only."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="tries")
+    at = models.DateTimeField()
+    outcome = models.CharField(max_length=10)
+    code = models.PositiveIntegerField(null=True)
+    words = models.CharField(max_length=500, default="")
+
+    def __str__(self) -> str:
+        return f"{self.message_id}: {self.outcome}"

@@ -1,0 +1,34 @@
+"""Reading the outbox."""
+
+from datetime import datetime
+
+from django.db.models import Min
+
+from ebay_alerts.mail.models import Message
+from ebay_alerts.mail.states import State
+
+_UNFINISHED = (State.QUEUED, State.SENDING, State.STALE, State.FAILED)
+
+
+def find_stale(limit: int) -> list[int]:
+    """Ids of stale messages, oldest first."""
+    stale = Message.objects.filter(state=State.STALE).order_by("pk")
+    return list(stale.values_list("pk", flat=True)[:limit])
+
+
+def count_by_state() -> dict[str, int]:
+    """Messages that are queued, sending, stale or failed.
+
+    Sent and withdrawn ones are history: counting millions of them at every scrape serves nobody.
+    """
+    return {state.value: Message.objects.filter(state=state).count() for state in _UNFINISHED}
+
+
+def mail_backlog_seconds(now: datetime) -> float:
+    """Age of the oldest message that no server has been asked about yet; 0 with none.
+
+    It grows while the server is out of reach, and does not while one recipient's server defers.
+    """
+    untried = Message.objects.filter(state__in=[State.QUEUED, State.SENDING], attempts=0)
+    oldest: datetime | None = untried.aggregate(oldest=Min("created_at"))["oldest"]
+    return max((now - oldest).total_seconds(), 0.0) if oldest else 0.0

@@ -1,0 +1,18 @@
+"""The outbox's background work; each returns how many messages it dealt with."""
+
+from ebay_alerts.kit import clock
+from ebay_alerts.mail.delivery import deliver_batch
+from ebay_alerts.mail.services import mark_stale
+from ebay_alerts.mail.states import Queue
+
+
+def deliver_alerts() -> int:
+    return deliver_batch(Queue.ALERTS)
+
+
+def deliver_reports() -> int:
+    return deliver_batch(Queue.REPORTS)
+
+
+def mark_stale_messages() -> int:
+    return mark_stale(clock.now())
