@@ -1,0 +1,28 @@
+"""What can go wrong with alerts."""
+
+
+class AlertError(Exception):
+    """Base of this module's errors."""
+
+
+class InvalidAlert(AlertError):
+    """A field of an alert cannot be what was given; the text says what to write instead."""
+
+    def __init__(self, field: str, reason: str, position: int | None = None) -> None:
+        super().__init__(reason)
+        self.field = field
+        self.reason = reason
+        self.position = position
+
+
+class UnknownAlert(AlertError):
+    """The user has no such alert."""
+
+
+class DuplicateAlert(AlertError):
+    """The user keeps this alert already; `first_id` and `first_name` say which it is."""
+
+    def __init__(self, first_id: int, first_name: str) -> None:
+        super().__init__(f"You keep this alert already: {first_name!r} (id {first_id}).")
+        self.first_id = first_id
+        self.first_name = first_name

@@ -1,0 +1,147 @@
+"""From a search's log to the lines of a digest; pure.
+
+`fold` gives the net effect of a range of changes per listing. `line_of` decides what a user is
+told of one listing, from that, its live state, what the user was told last, and the gates.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import NamedTuple
+
+from ebay_alerts.alerts.gates import Gates
+
+_BEGINS_PRESENT = frozenset({"repriced", "ended", "left"})
+_IS_NEWS = frozenset({"appeared", "returned"})
+
+
+class Change(NamedTuple):
+    """One entry of a search's log, as far as the fold reads it."""
+
+    revision: int
+    listing_id: int
+    kind: str
+
+
+class Net(NamedTuple):
+    """What a range of the log did to one listing, all in all."""
+
+    listing_id: int
+    is_news: bool
+    is_repriced: bool
+    revision: int
+
+
+class LineKind(StrEnum):
+    """What a line tells: a welcome or list entry, or a change."""
+
+    LISTED = "listed"
+    APPEARED = "appeared"
+    REPRICED = "repriced"
+    ENTERED = "entered"
+    EXCEEDED = "exceeded"
+    RETURNED = "returned"
+    ENDED = "ended"
+
+
+class Figure(NamedTuple):
+    minor: int
+    currency: str
+
+
+class Live(NamedTuple):
+    """A listing as it is now: whether the search finds it, whether it ended, what it costs."""
+
+    is_member: bool
+    has_ended: bool
+    figure: Figure
+
+
+class Told(NamedTuple):
+    """The last line that a user got about a listing."""
+
+    kind: LineKind
+    figure: Figure
+
+
+class Line(NamedTuple):
+    """What a digest says of a listing: the kind, what it costs, what it cost when last told."""
+
+    listing_id: int
+    kind: LineKind
+    figure: Figure
+    was: Figure | None
+    revision: int
+
+
+def fold(changes: Iterable[Change]) -> dict[int, Net]:
+    """The net effect per listing; `changes` in the order of their revisions.
+
+    A listing that entered and went within the range has none and is left out.
+    """
+    nets: dict[int, Net] = {}
+    began_present: dict[int, bool] = {}
+    for change in changes:
+        was_present = began_present.setdefault(change.listing_id, change.kind in _BEGINS_PRESENT)
+        net = nets.get(change.listing_id, Net(change.listing_id, False, False, 0))
+        nets[change.listing_id] = Net(
+            listing_id=change.listing_id,
+            is_news=not was_present and (net.is_news or change.kind in _IS_NEWS),
+            is_repriced=net.is_repriced or change.kind == "repriced",
+            revision=change.revision,
+        )
+        if not was_present and change.kind in {"ended", "left"}:
+            del nets[change.listing_id], began_present[change.listing_id]
+    return nets
+
+
+def line_of(
+    net: Net, live: Live, told: Told | None, baseline: Figure | None, gates: Gates
+) -> Line | None:
+    """What to tell of a listing, or None.
+
+    `baseline` is the price that a listing never told had when the alert began, or when it was
+    first seen after that.
+    """
+    kind, was = _judge(net, live, told, baseline, gates)
+    return Line(net.listing_id, kind, live.figure, was, net.revision) if kind else None
+
+
+_Verdict = tuple[LineKind | None, Figure | None]
+_NOTHING: _Verdict = (None, None)
+
+
+def _judge(
+    net: Net, live: Live, told: Told | None, baseline: Figure | None, gates: Gates
+) -> _Verdict:
+    if live.has_ended:
+        is_offered = told is not None and told.kind is not LineKind.ENDED
+        return (LineKind.ENDED, None) if is_offered else _NOTHING
+    if not live.is_member:  # retitled: the offer stands, it only is no longer what was looked for
+        return _NOTHING
+    if told is None:
+        return _judge_untold(net, live.figure, baseline, gates)
+    if told.kind is LineKind.ENDED:
+        return (LineKind.RETURNED, None) if gates.admit(*live.figure) else _NOTHING
+    return _judge_price(live.figure, told.figure, gates, was_told=True)
+
+
+def _judge_untold(net: Net, now: Figure, baseline: Figure | None, gates: Gates) -> _Verdict:
+    if net.is_news:
+        return (LineKind.APPEARED, None) if gates.admit(*now) else _NOTHING
+    if baseline is None:
+        return _NOTHING
+    return _judge_price(now, baseline, gates, was_told=False)
+
+
+def _judge_price(now: Figure, was: Figure, gates: Gates, *, was_told: bool) -> _Verdict:
+    """Compare with the price told last. Crossing a limit is news, however small the step."""
+    if now.currency != was.currency or now.minor == was.minor:
+        return _NOTHING
+    admitted, was_admitted = gates.admit(*now), gates.admit(*was)
+    if admitted and not was_admitted:
+        return LineKind.ENTERED, was
+    if was_admitted and not admitted:
+        return (LineKind.EXCEEDED, was) if was_told else _NOTHING
+    if admitted and gates.is_worth_telling(was.minor, now.minor):
+        return LineKind.REPRICED, was
+    return _NOTHING

@@ -1,0 +1,137 @@
+"""Alerts, the digests built for them, and the lines that tell what each user was told."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from ebay_alerts.alerts.fold import LineKind
+from ebay_alerts.alerts.gates import Gates
+from ebay_alerts.mail.models import Message
+from ebay_alerts.market.models import Listing, Search
+
+
+class Alert(models.Model):
+    """A user's wish: keywords (a search), gates, and how often to be told.
+
+    `cursor` is the revision of the search up to which it has been considered; None while filling
+    for the first time. `slot` is when it is due, in Unix seconds; None while nothing is due.
+    `version` counts the user's edits.
+    """
+
+    class State(models.TextChoices):
+        FILLING = "filling"
+        ACTIVE = "active"
+        PAUSED = "paused"
+
+    class MailWhen(models.TextChoices):
+        CHANGES = "changes"
+        ALWAYS = "always"
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="alerts"
+    )
+    search = models.ForeignKey(Search, on_delete=models.PROTECT, related_name="alerts")
+    name = models.CharField(max_length=100)
+    keywords = models.CharField(max_length=300)
+    interval_minutes = models.PositiveIntegerField()
+    mail_when = models.CharField(max_length=8, choices=MailWhen, default=MailWhen.CHANGES)
+    currency = models.CharField(max_length=3)
+    min_price_minor = models.BigIntegerField(null=True)
+    max_price_minor = models.BigIntegerField(null=True)
+    min_change_percent = models.PositiveSmallIntegerField(default=0)
+    filters = models.CharField(max_length=60)
+
+    state = models.CharField(max_length=8, choices=State, default=State.FILLING)
+    version = models.PositiveIntegerField(default=1)
+    cursor = models.BigIntegerField(null=True)
+    cursor_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    welcomed_at = models.DateTimeField(null=True)
+    phase = models.PositiveIntegerField()
+    slot = models.BigIntegerField(null=True)
+    mailed_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "search", "filters"], name="alert_once")
+        ]
+        indexes = [
+            models.Index(fields=["slot"], name="alert_due", condition=Q(state="active")),
+            models.Index(fields=["search"], name="alert_filling", condition=Q(state="filling")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def gates(self) -> Gates:
+        return Gates(
+            currency=self.currency,
+            min_minor=self.min_price_minor,
+            max_minor=self.max_price_minor,
+            min_change_percent=self.min_change_percent,
+        )
+
+
+class Digest(models.Model):
+    """One mail for one alert: the range of the log that it told, and the message that carries it."""
+
+    class Kind(models.TextChoices):
+        WELCOME = "welcome"
+        CHANGES = "changes"
+        LIST = "list"
+
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="digests")
+    search = models.ForeignKey(Search, on_delete=models.PROTECT, related_name="+")
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=8, choices=Kind)
+    version = models.PositiveIntegerField()
+    from_revision = models.BigIntegerField()
+    to_revision = models.BigIntegerField()
+    slot = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["alert", "version", "from_revision"],
+                name="digest_changes_once",
+                condition=Q(kind="changes"),
+            ),
+            models.UniqueConstraint(
+                fields=["alert", "version", "slot"],
+                name="digest_list_once",
+                condition=Q(kind="list"),
+            ),
+            models.UniqueConstraint(
+                fields=["alert"], name="digest_welcome_once", condition=Q(kind="welcome")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.alert_id} {self.from_revision}..{self.to_revision}"
+
+
+class Line(models.Model):
+    """What a user was told of a listing; append-only. The last one is what the user knows."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="+")
+    alert = models.ForeignKey(Alert, on_delete=models.SET_NULL, null=True, related_name="lines")
+    digest = models.ForeignKey(Digest, on_delete=models.SET_NULL, null=True, related_name="lines")
+    kind = models.CharField(max_length=8, choices=[(kind.value, kind.value) for kind in LineKind])
+    price_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    shipping_minor = models.BigIntegerField(null=True)
+    was_minor = models.BigIntegerField(null=True)
+    revision = models.BigIntegerField()
+    is_shown = models.BooleanField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "listing", "id"], name="line_last")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.listing_id} at {self.price_minor} {self.currency}"

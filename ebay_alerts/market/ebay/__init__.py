@@ -1,0 +1,1 @@
+"""eBay's Browse API: its words, its errors, its tokens; they stop here."""

@@ -1,0 +1,242 @@
+"""The eBay client: searches, single listings and the quota, with typed errors.
+
+One code path for the mock and the real marketplace: only address and credentials differ.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ebay_alerts.kit import clock
+from ebay_alerts.market.ebay import wire
+from ebay_alerts.market.ebay.oauth import ApplicationToken
+from ebay_alerts.market.errors import (
+    EbayError,
+    Malformed,
+    RateLimited,
+    Rejected,
+    Unavailable,
+)
+from ebay_alerts.market.observing import Observation
+
+TIMEOUT = httpx.Timeout(15, connect=5)
+PAGE_SIZE = 200
+# Offsets go up to 9,999: eBay shows at most 10,000 listings of a result.
+DEEPEST = 10_000
+# A poll's observations are dated this much earlier: clocks differ and eBay's index lags.
+SKEW = timedelta(seconds=2)
+_SEARCH = "/buy/browse/v1/item_summary/search"
+_ITEM = "/buy/browse/v1/item/"
+_RATE_LIMITS = "/developer/analytics/v1_beta/rate_limit/"
+# "Item not found" of getItem, which eBay answers with 404 or 400.
+_GONE = {11001, 11004}
+
+
+@dataclass(frozen=True)
+class SearchRequest:
+    """One page of a search. `sort` is `newlyListed` or `price` (with shipping, cheapest first)."""
+
+    marketplace: str
+    keywords: str
+    deliver_to: str
+    category: str = ""
+    sort: str = "newlyListed"
+    offset: int = 0
+    limit: int = PAGE_SIZE
+
+
+@dataclass(frozen=True)
+class SearchPage:
+    """One page of an answer; `unreadable` holds (reference, reason) of what could not be read."""
+
+    asked_at: datetime
+    observations: list[Observation]
+    total: int
+    has_next: bool
+    warnings: list[str] = field(default_factory=list)
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
+
+
+class EbayClient:
+    """Thread-safe. Every method raises the errors of `market.errors.EbayError`."""
+
+    def __init__(
+        self,
+        base_url: str,
+        client_id: str,
+        client_secret: str,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._http = httpx.Client(
+            base_url=base_url,
+            auth=ApplicationToken(base_url, client_id, client_secret),
+            timeout=TIMEOUT,
+            transport=transport,
+        )
+
+    def close(self) -> None:
+        self._http.close()
+
+    def search(self, request: SearchRequest) -> SearchPage:
+        asked_at = clock.now() - SKEW
+        body = self._get(_SEARCH, _search_params(request), _headers(request))
+        page = wire.read_page(body)
+        observations, unreadable = _read_items(page.item_summaries, request.marketplace, asked_at)
+        return SearchPage(
+            asked_at=asked_at,
+            observations=observations,
+            total=page.total,
+            has_next=bool(page.next),
+            warnings=[_warning_text(warning) for warning in page.warnings],
+            unreadable=unreadable,
+        )
+
+    def look_at(
+        self, marketplace: str, legacy_id: str, reference: str, deliver_to: str
+    ) -> Observation:
+        """One listing as it is now: its offer, or that it has ended."""
+        asked_at = clock.now() - SKEW
+        request = SearchRequest(marketplace, "", deliver_to)
+        try:
+            body = self._get(_ITEM + quote(reference, safe=""), {}, _headers(request))
+        except _Gone:
+            return Observation(marketplace, legacy_id, reference, asked_at, offer=None)
+        return wire.read_item(body, marketplace, asked_at)
+
+    def quota_resets_at(self) -> datetime | None:
+        """When the spent quota of the Browse API comes back, as eBay tells; None if it does not."""
+        params = {"api_context": "buy", "api_name": "browse"}
+        try:
+            body = self._get(_RATE_LIMITS, params, {})
+            return _reset_of_spent_quota(body)
+        except (EbayError, KeyError, TypeError, ValueError, AttributeError):
+            return None
+
+    def _get(self, path: str, params: dict[str, str], headers: dict[str, str]) -> Any:
+        try:
+            response = self._http.get(path, params=params, headers=headers)
+        except httpx.TimeoutException as error:
+            raise Unavailable("eBay did not answer in time") from error
+        except httpx.HTTPStatusError as error:
+            raise Unavailable(
+                f"eBay's token service answered {error.response.status_code}"
+            ) from error
+        except httpx.HTTPError as error:
+            raise Unavailable(f"eBay could not be reached ({type(error).__name__})") from error
+        return _body(response)
+
+
+class _Gone(EbayError):
+    """The listing is no longer there."""
+
+
+def _search_params(request: SearchRequest) -> dict[str, str]:
+    # Without buyingOptions eBay leaves out auctions (Browse API, search: default result set).
+    params = {
+        "q": request.keywords,
+        "sort": request.sort,
+        "limit": str(request.limit),
+        "offset": str(request.offset),
+        "filter": f"buyingOptions:{{FIXED_PRICE|AUCTION}},deliveryCountry:{request.deliver_to}",
+    }
+    return params | ({"category_ids": request.category} if request.category else {})
+
+
+def _headers(request: SearchRequest) -> dict[str, str]:
+    return {
+        "X-EBAY-C-MARKETPLACE-ID": request.marketplace,
+        "X-EBAY-C-ENDUSERCTX": f"contextualLocation=country%3D{request.deliver_to}",
+    }
+
+
+def _read_items(
+    bodies: list[Any], marketplace: str, at: datetime
+) -> tuple[list[Observation], list[tuple[str, str]]]:
+    read: dict[tuple[str, str], Observation] = {}
+    unreadable = []
+    for body in bodies:
+        try:
+            seen = wire.read_item(body, marketplace, at)
+        except Malformed as error:
+            unreadable.append((wire.reference_of(body), str(error)[:300]))
+        else:
+            _keep_cheaper(read, seen)
+    return list(read.values()), unreadable
+
+
+def _keep_cheaper(read: dict[tuple[str, str], Observation], seen: Observation) -> None:
+    """Variations of one group share a legacy id: they are one listing with its lowest price."""
+    other = read.get(seen.key)
+    if (
+        other is None
+        or other.offer is None
+        or (seen.offer is not None and seen.offer.figure.minor < other.offer.figure.minor)
+    ):
+        read[seen.key] = seen
+
+
+def _body(response: httpx.Response) -> Any:
+    """The JSON of a good answer; what eBay's errors mean otherwise."""
+    status = response.status_code
+    if status == 204:
+        return {}
+    try:
+        body = response.json()
+    except ValueError as error:
+        if status == 200:
+            raise Malformed("eBay's answer is no JSON") from error
+        if status == 429:
+            raise RateLimited("eBay takes no more calls", _retry_after(response)) from error
+        raise Unavailable(f"eBay answered {status} with a page that is no API answer") from error
+    if status == 200:
+        return body
+    raise _error(status, body, response)
+
+
+def _error(status: int, body: Any, response: httpx.Response) -> EbayError:
+    number, words = _first_error(body)
+    said = f"eBay answered {status}" + (f" ({number}): {words}" if words else "")
+    if status == 429:
+        return RateLimited(said, _retry_after(response))
+    if number in _GONE or (status == 404 and number != 2002):
+        return _Gone(said)
+    if status >= 500 or status == 408:
+        return Unavailable(said)
+    return Rejected(said)
+
+
+def _first_error(body: Any) -> tuple[int | None, str]:
+    try:
+        first = body["errors"][0]
+        return int(first["errorId"]), str(first.get("message", ""))[:200]
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return None, ""
+
+
+def _retry_after(response: httpx.Response) -> datetime | None:
+    """RFC 9110, section 10.2.3: seconds, or a date."""
+    value = response.headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdigit():
+        return clock.now() + timedelta(seconds=min(int(value), 172_800))
+    try:
+        return parsedate_to_datetime(value).astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def _reset_of_spent_quota(body: Any) -> datetime | None:
+    for limits in body["rateLimits"]:
+        for resource in limits["resources"]:
+            for rate in resource["rates"]:
+                if resource["name"] == "buy.browse" and rate["remaining"] <= 0:
+                    return datetime.fromisoformat(rate["reset"])
+    return None
+
+
+def _warning_text(warning: Any) -> str:
+    text = warning.get("message") if isinstance(warning, dict) else None
+    return str(text or "a warning without words")[:200]

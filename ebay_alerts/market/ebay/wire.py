@@ -1,0 +1,198 @@
+"""The part of eBay's wire format that we read, and how it becomes our words.
+
+Field names are those of eBay's Browse contract. Everything may be missing, so everything is
+optional here, and what is needed is asked for by name.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from ebay_alerts.kit.money import Money, parse_money
+from ebay_alerts.market.errors import Malformed
+from ebay_alerts.market.models import Shipping
+from ebay_alerts.market.observing import Observation, Offer
+
+_LONGEST_URL = 1000
+
+
+def _web_address(value: object) -> str:
+    """Links come from strangers: only http(s) ones are kept."""
+    text = str(value or "").strip()
+    is_web = text.startswith(("http://", "https://")) and len(text) <= _LONGEST_URL
+    return text if is_web and text.isprintable() else ""
+
+
+def _one_line(value: object) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in str(value or "")).split())
+
+
+Link = Annotated[str, BeforeValidator(_web_address)]
+Line = Annotated[str, BeforeValidator(_one_line)]
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, extra="ignore")
+
+
+class Amount(_Wire):
+    value: str
+    currency: str
+    converted_from_value: str | None = None
+    converted_from_currency: str | None = None
+
+    def money(self) -> Money:
+        return parse_money(self.value, self.currency)
+
+    def own(self) -> Money | None:
+        """The seller's own price where the marketplace converts it."""
+        if self.converted_from_value and self.converted_from_currency:
+            return parse_money(self.converted_from_value, self.converted_from_currency)
+        return None
+
+
+class Image(_Wire):
+    image_url: Link = ""
+
+
+class ShippingOption(_Wire):
+    shipping_cost_type: str = ""
+    shipping_cost: Amount | None = None
+
+
+class Seller(_Wire):
+    username: Line = ""
+    feedback_percentage: Line = ""
+    feedback_score: int | None = None
+
+
+class Place(_Wire):
+    country: Line = ""
+
+
+class Item(_Wire):
+    """A summary of a search answer, or the whole item of getItem."""
+
+    item_id: str = Field(min_length=1, max_length=120)
+    legacy_item_id: str = ""
+    title: Line = ""
+    item_web_url: Link = ""
+    image: Image | None = None
+    price: Amount | None = None
+    current_bid_price: Amount | None = None
+    bid_count: int | None = Field(default=None, ge=0)
+    buying_options: list[str] = []
+    shipping_options: list[ShippingOption] = []
+    condition: Line = ""
+    seller: Seller | None = None
+    item_location: Place | None = None
+    item_creation_date: datetime | None = None
+    item_end_date: datetime | None = None
+    item_group_type: str | None = None
+
+
+class Page(_Wire):
+    """A search answer. `itemSummaries` may be absent when nothing is found."""
+
+    total: int = Field(ge=0)
+    next: str | None = None
+    item_summaries: list[Any] = []
+    warnings: list[Any] = []
+
+
+def read_page(body: Any) -> Page:
+    """Raises Malformed."""
+    try:
+        return Page.model_validate(body)
+    except ValidationError as error:
+        raise Malformed(f"eBay's search answer cannot be read: {_brief(error)}") from error
+
+
+def read_item(body: Any, marketplace: str, at: datetime) -> Observation:
+    """What eBay says of one listing, observed at `at`. Raises Malformed with the reason."""
+    try:
+        item = Item.model_validate(body)
+        legacy_id = item.legacy_item_id or _legacy_id(item.item_id)
+        has_ended = item.item_end_date is not None and item.item_end_date <= at
+        return Observation(
+            marketplace=marketplace,
+            legacy_id=legacy_id[:64],
+            reference=item.item_id,
+            at=at,
+            offer=None if has_ended else _offer(item),
+        )
+    except ValidationError as error:
+        raise Malformed(_brief(error)) from error
+    except ValueError as error:
+        raise Malformed(str(error)) from error
+
+
+def reference_of(body: Any) -> str:
+    """The item id in a body that cannot be read otherwise, as far as there is one."""
+    found = body.get("itemId") if isinstance(body, dict) else None
+    return _one_line(found)[:120] or "unknown"
+
+
+def _offer(item: Item) -> Offer:
+    price, bid = _figures(item)
+    shipping, shipping_minor = _shipping(item.shipping_options)
+    if not item.title:
+        raise ValueError("it has no title")
+    seller = item.seller or Seller()
+    return Offer(
+        title=item.title[:200],
+        url=item.item_web_url,
+        price=price.money() if price else None,
+        bid=bid.money() if bid else None,
+        bid_count=item.bid_count,
+        own=price.own() if price else None,
+        is_from_price=item.item_group_type is not None,
+        image_url=item.image.image_url if item.image else "",
+        shipping=shipping,
+        shipping_minor=shipping_minor,
+        condition=item.condition[:60],
+        seller=seller.username[:80],
+        seller_score=seller.feedback_score,
+        seller_percent=seller.feedback_percentage[:8],
+        country=(item.item_location.country if item.item_location else "")[:2],
+        started_at=item.item_creation_date,
+        ends_at=item.item_end_date,
+    )
+
+
+def _figures(item: Item) -> tuple[Amount | None, Amount | None]:
+    """Fixed price and current bid. getItem mirrors the bid of a mere auction into `price`."""
+    bid = item.current_bid_price
+    is_fixed = "FIXED_PRICE" in item.buying_options or bid is None
+    price = item.price if is_fixed else None
+    if price is None and bid is None:
+        raise ValueError("it has neither a price nor a bid")
+    return price, bid
+
+
+def _shipping(options: list[ShippingOption]) -> tuple[str, int | None]:
+    """The cheapest known way; calculated shipping without an address is unknown, not free."""
+    fixed = [
+        option.shipping_cost.money().minor
+        for option in options
+        if option.shipping_cost and option.shipping_cost_type != "CALCULATED"
+    ]
+    if fixed:
+        cheapest = min(fixed)
+        return (Shipping.FIXED, cheapest) if cheapest else (Shipping.FREE, 0)
+    return (Shipping.CALCULATED if options else Shipping.UNKNOWN), None
+
+
+def _legacy_id(item_id: str) -> str:
+    """`v1|LEGACY|VARIATION` is the form of eBay's item ids."""
+    parts = item_id.split("|")
+    if len(parts) != 3 or not parts[1]:
+        raise ValueError(f"its id {item_id!r:.60} is no item id")
+    return parts[1]
+
+
+def _brief(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(map(str, first['loc'])) or 'the answer'}: {first['msg']}"

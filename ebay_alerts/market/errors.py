@@ -1,0 +1,67 @@
+"""What can go wrong in the market.
+
+MarketError
+├── InvalidKeywords      the keyword query cannot be read; has the position
+├── UnknownMarketplace
+├── UnknownCountry
+└── EbayError            a call to eBay gave no usable answer
+    ├── Unavailable      no answer, a 5xx, or a page that is no API answer: try again soon
+    ├── RateLimited      the quota is spent or the pace too fast: wait until `until`
+    ├── Rejected         eBay understood and refused; the same call will be refused again
+    └── Malformed        an answer that cannot be read
+"""
+
+from datetime import datetime
+
+
+class MarketError(Exception):
+    """Base of this module's errors."""
+
+
+class InvalidKeywords(MarketError):
+    """The keyword query cannot be read; `position` counts characters from 0."""
+
+    def __init__(self, reason: str, position: int) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.position = position
+
+
+class UnknownMarketplace(MarketError):
+    """eBay has no marketplace of that id that can be searched."""
+
+
+class UnknownCountry(MarketError):
+    """The text is no two-letter ISO 3166 country code."""
+
+
+class EbayError(MarketError):
+    """A call to eBay gave no usable answer; the text is fit for a person to read."""
+
+    kind = "unavailable"
+
+
+class Unavailable(EbayError):
+    """No answer, a server error, or a page that is no API answer."""
+
+
+class RateLimited(EbayError):
+    """eBay takes no more calls; `until` says when it will, where eBay told."""
+
+    kind = "rate_limited"
+
+    def __init__(self, reason: str, until: datetime | None = None) -> None:
+        super().__init__(reason)
+        self.until = until
+
+
+class Rejected(EbayError):
+    """eBay refused the call for what it says; repeating it unchanged is useless."""
+
+    kind = "rejected"
+
+
+class Malformed(EbayError):
+    """An answer with status 200 that cannot be read."""
+
+    kind = "malformed"

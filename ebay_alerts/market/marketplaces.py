@@ -1,0 +1,53 @@
+"""The marketplaces that eBay's Browse API can search (its reference page of supported sites)."""
+
+from typing import NamedTuple
+
+from ebay_alerts.market.errors import UnknownCountry, UnknownMarketplace
+
+
+class Marketplace(NamedTuple):
+    """One of eBay's sites: the currency it prices in, where it delivers by default, its locale."""
+
+    id: str
+    currency: str
+    country: str
+    locale: str
+
+
+_TABLE = (
+    Marketplace("EBAY_US", "USD", "US", "en_US"),
+    Marketplace("EBAY_GB", "GBP", "GB", "en_GB"),
+    Marketplace("EBAY_DE", "EUR", "DE", "de_DE"),
+    Marketplace("EBAY_AT", "EUR", "AT", "de_AT"),
+    Marketplace("EBAY_AU", "AUD", "AU", "en_AU"),
+    Marketplace("EBAY_BE", "EUR", "BE", "nl_BE"),
+    Marketplace("EBAY_CA", "CAD", "CA", "en_CA"),
+    Marketplace("EBAY_CH", "CHF", "CH", "de_CH"),
+    Marketplace("EBAY_ES", "EUR", "ES", "es_ES"),
+    Marketplace("EBAY_FR", "EUR", "FR", "fr_FR"),
+    Marketplace("EBAY_HK", "HKD", "HK", "en_HK"),
+    Marketplace("EBAY_IE", "EUR", "IE", "en_IE"),
+    Marketplace("EBAY_IT", "EUR", "IT", "it_IT"),
+    Marketplace("EBAY_NL", "EUR", "NL", "nl_NL"),
+    Marketplace("EBAY_PL", "PLN", "PL", "pl_PL"),
+    Marketplace("EBAY_SG", "SGD", "SG", "en_SG"),
+)
+MARKETPLACES = {marketplace.id: marketplace for marketplace in _TABLE}
+DEFAULT = "EBAY_US"
+
+
+def get_marketplace(marketplace_id: str) -> Marketplace:
+    """Raises UnknownMarketplace."""
+    try:
+        return MARKETPLACES[marketplace_id]
+    except KeyError:
+        raise UnknownMarketplace(
+            f"{marketplace_id!r:.40} is no marketplace; choose one of {', '.join(MARKETPLACES)}"
+        ) from None
+
+
+def checked_country(code: str) -> str:
+    """The country code in capitals. Raises UnknownCountry."""
+    if not (len(code) == 2 and code.isascii() and code.isalpha()):
+        raise UnknownCountry(f"{code!r:.40} is no country code; write two letters such as US")
+    return code.upper()

@@ -1,0 +1,255 @@
+"""Searches and their fetches, listings and their prices, and the log of search changes."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class Fetch(models.Model):
+    """One request to eBay; searches that differ only in what is checked here share it."""
+
+    marketplace = models.CharField(max_length=16)
+    keywords = models.CharField(max_length=100)
+    category = models.CharField(max_length=20, blank=True)
+    deliver_to = models.CharField(max_length=2)
+
+    refresh_seconds = models.PositiveIntegerField(null=True)
+    due_at = models.DateTimeField(null=True)
+    is_urgent = models.BooleanField(default=False)
+    lease_token = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+
+    asked_at = models.DateTimeField(null=True)
+    swept_at = models.DateTimeField(null=True)
+    cheapest_at = models.DateTimeField(null=True)
+    total = models.PositiveIntegerField(null=True)
+    covered = models.PositiveIntegerField(default=0)
+    is_complete = models.BooleanField(default=False)
+
+    failures = models.PositiveIntegerField(default=0)
+    failure_kind = models.CharField(max_length=16, blank=True)
+    failure_reason = models.CharField(max_length=500, blank=True)
+    failed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["marketplace", "keywords", "category", "deliver_to"], name="fetch_request"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], name="fetch_due", condition=Q(due_at__isnull=False))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.marketplace} {self.keywords} {self.category} {self.deliver_to}"
+
+
+class Search(models.Model):
+    """Marketplace, canonical keyword query, category and country: a log that alerts read along.
+
+    `head` is the revision given out last. `refresh_seconds` is what the most eager alert asks;
+    None while no alert wants the search.
+    """
+
+    fetch = models.ForeignKey(Fetch, on_delete=models.PROTECT, related_name="searches")
+    marketplace = models.CharField(max_length=16)
+    query = models.CharField(max_length=400)
+    category = models.CharField(max_length=20, blank=True)
+    deliver_to = models.CharField(max_length=2)
+    refresh_seconds = models.PositiveIntegerField(null=True)
+    head = models.BigIntegerField(default=0)
+    pruned_to = models.BigIntegerField(default=0)
+    filled_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["marketplace", "query", "category", "deliver_to"], name="search_identity"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.marketplace} {self.query}"
+
+
+class Shipping(models.TextChoices):
+    """How delivery is charged; calculated and unknown shipping is not free."""
+
+    FIXED = "fixed"
+    FREE = "free"
+    CALCULATED = "calculated"
+    UNKNOWN = "unknown"
+
+
+class Listing(models.Model):
+    """One offer on a marketplace, as last observed. Money is in minor units of `currency`.
+
+    `price_minor` is the fixed price, `bid_minor` an auction's current bid; one of them is there.
+    `own_minor` and `own_currency` are the seller's own price where the marketplace converts it.
+    """
+
+    marketplace = models.CharField(max_length=16)
+    legacy_id = models.CharField(max_length=64)
+    reference = models.CharField(max_length=120)
+    title = models.CharField(max_length=200)
+    url = models.CharField(max_length=1000)
+    image_url = models.CharField(max_length=1000, blank=True)
+    currency = models.CharField(max_length=3)
+    price_minor = models.BigIntegerField(null=True)
+    bid_minor = models.BigIntegerField(null=True)
+    bid_count = models.PositiveIntegerField(null=True)
+    own_minor = models.BigIntegerField(null=True)
+    own_currency = models.CharField(max_length=3, blank=True)
+    is_from_price = models.BooleanField(default=False)
+    condition = models.CharField(max_length=60, blank=True)
+    seller = models.CharField(max_length=80, blank=True)
+    seller_score = models.IntegerField(null=True)
+    seller_percent = models.CharField(max_length=8, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    started_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+
+    first_seen_at = models.DateTimeField()
+    observed_at = models.DateTimeField()
+    event_sequence = models.BigIntegerField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    check_due_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["marketplace", "legacy_id"], name="listing_identity"),
+            models.CheckConstraint(
+                condition=Q(price_minor__isnull=False) | Q(bid_minor__isnull=False),
+                name="listing_has_a_figure",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["check_due_at"],
+                name="listing_check_due",
+                condition=Q(check_due_at__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def figure_minor(self) -> int:
+        """The fixed price, or for a mere auction the current bid."""
+        minor = self.bid_minor if self.price_minor is None else self.price_minor
+        assert minor is not None, "the check constraint holds one of the two"
+        return minor
+
+
+class PricePoint(models.Model):
+    """What a listing cost from this moment on; append-only."""
+
+    class Kind(models.TextChoices):
+        PRICE = "price"
+        BID = "bid"
+
+    listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="price_points")
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=5, choices=Kind)
+    minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+
+    class Meta:
+        indexes = [models.Index(fields=["listing", "at"], name="price_point_history")]
+
+    def __str__(self) -> str:
+        return f"{self.minor} {self.currency} at {self.at}"
+
+
+class Membership(models.Model):
+    """A listing that a search finds now: the sum of the search's log.
+
+    Shipping stands here, since it depends on the country that the search delivers to.
+    """
+
+    search = models.ForeignKey(Search, on_delete=models.CASCADE, related_name="memberships")
+    listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="memberships")
+    shipping = models.CharField(max_length=10, choices=Shipping, default=Shipping.UNKNOWN)
+    shipping_minor = models.BigIntegerField(null=True)
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["search", "listing"], name="membership_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.search_id} has {self.listing_id}"
+
+
+class SearchChange(models.Model):
+    """One entry of a search's log; revisions of a search are gapless and committed in order.
+
+    `price_minor` is the listing's figure after the change, `was_minor` before a repricing.
+    """
+
+    class Kind(models.TextChoices):
+        APPEARED = "appeared"
+        REPRICED = "repriced"
+        ENDED = "ended"
+        RETURNED = "returned"
+        LEFT = "left"
+        DISCOVERED = "discovered"
+
+    search = models.ForeignKey(Search, on_delete=models.CASCADE, related_name="changes")
+    revision = models.BigIntegerField()
+    listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="changes")
+    kind = models.CharField(max_length=10, choices=Kind)
+    at = models.DateTimeField()
+    price_minor = models.BigIntegerField()
+    was_minor = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["search", "revision"], name="search_change_revision")
+        ]
+        indexes = [models.Index(fields=["listing", "search"], name="search_change_listing")]
+
+    def __str__(self) -> str:
+        return f"{self.search_id}@{self.revision} {self.kind} {self.listing_id}"
+
+
+class SearchNews(models.Model):
+    """A search that has changes nobody has looked at: what wakes its instant alerts."""
+
+    search = models.OneToOneField(Search, on_delete=models.CASCADE, primary_key=True)
+    noticed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"news of {self.search_id}"
+
+
+class UnreadableListing(models.Model):
+    """A listing in eBay's answer that could not be read, and why; tried again at each refresh."""
+
+    fetch = models.ForeignKey(Fetch, on_delete=models.CASCADE)
+    reference = models.CharField(max_length=120)
+    reason = models.CharField(max_length=300)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["fetch", "reference"], name="unreadable_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference}: {self.reason}"
+
+
+class ApiPause(models.Model):
+    """While eBay takes no calls (quota spent): until when, and why. One row, with id 1."""
+
+    until = models.DateTimeField()
+    reason = models.CharField(max_length=300)
+
+    def __str__(self) -> str:
+        return f"until {self.until}: {self.reason}"

@@ -1,0 +1,141 @@
+"""What one observation of a listing changes; pure decisions, no database.
+
+An observation has a time: a poll the moment its request was sent, an event its own. An older one
+than the listing's last changes nothing; what was applied once changes nothing the second time.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from ebay_alerts.kit.money import Money
+
+# A listing this much older than its search's filling still is news when it was not in the filling:
+# eBay shows new listings with a delay.
+FRESH_ALLOWANCE = timedelta(minutes=10)
+# A bid becomes a price point at most so often.
+BID_POINT_EVERY = timedelta(hours=1)
+
+
+class Source(StrEnum):
+    """Who tells: a poll (search or single check), or the event stream."""
+
+    POLL = "poll"
+    EVENT = "event"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a listing offers, in our words. One of `price` and `bid` is there."""
+
+    title: str
+    url: str
+    price: Money | None
+    bid: Money | None = None
+    bid_count: int | None = None
+    own: Money | None = None
+    is_from_price: bool = False
+    image_url: str = ""
+    shipping: str = "unknown"
+    shipping_minor: int | None = None
+    condition: str = ""
+    seller: str = ""
+    seller_score: int | None = None
+    seller_percent: str = ""
+    country: str = ""
+    started_at: datetime | None = None
+    ends_at: datetime | None = None
+
+    @property
+    def figure(self) -> Money:
+        figure = self.bid if self.price is None else self.price
+        assert figure is not None, "an offer has a price or a bid"
+        return figure
+
+
+@dataclass(frozen=True)
+class Observation:
+    """That a listing was seen (`offer`) or was seen to have ended (`offer` is None) at a time.
+
+    `sequence` is the event's number; polls have none. `is_creation` marks a *created* event.
+    """
+
+    marketplace: str
+    legacy_id: str
+    reference: str
+    at: datetime
+    offer: Offer | None
+    sequence: int | None = None
+    is_creation: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return (self.marketplace, self.legacy_id)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is recorded of a listing."""
+
+    title: str
+    currency: str
+    price_minor: int | None
+    bid_minor: int | None
+    own_minor: int | None
+    own_currency: str
+    observed_at: datetime
+    event_sequence: int | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What an observation does to a listing that is known."""
+
+    is_old: bool = False
+    ends: bool = False
+    returns: bool = False
+    reprices: bool = False
+    retitles: bool = False
+
+
+def effect_of(known: Known, seen: Observation) -> Effect:
+    """Decide by the rules of order what `seen` changes. An old observation changes nothing."""
+    if _is_old(known, seen):
+        return Effect(is_old=True)
+    if seen.offer is None:
+        return Effect(ends=known.ended_at is None)
+    if known.ended_at is not None and not _brings_back(known.ended_at, seen):
+        return Effect(is_old=True)
+    return Effect(
+        returns=known.ended_at is not None,
+        reprices=_reprices(known, seen.offer),
+        retitles=known.title != seen.offer.title,
+    )
+
+
+def _is_old(known: Known, seen: Observation) -> bool:
+    if seen.sequence is not None and known.event_sequence is not None:
+        return seen.sequence <= known.event_sequence
+    return seen.at < known.observed_at
+
+
+def _brings_back(ended_at: datetime, seen: Observation) -> bool:
+    """An ended listing returns by a *created* event or by a poll sent after the end."""
+    return seen.is_creation if seen.sequence is not None else seen.at > ended_at
+
+
+def _reprices(known: Known, offer: Offer) -> bool:
+    """Whether the seller's own price is another one. Bids and exchange rates are no repricing."""
+    if known.own_minor is not None and offer.own is not None:
+        return known.own_currency == offer.own.currency and known.own_minor != offer.own.minor
+    if known.price_minor is None or offer.price is None:
+        return False
+    return known.currency == offer.price.currency and known.price_minor != offer.price.minor
+
+
+def is_news(started_at: datetime | None, filled_at: datetime | None) -> bool:
+    """Whether a listing first found now is new, or old and only discovered now."""
+    if filled_at is None or started_at is None:
+        return False
+    return started_at >= filled_at - FRESH_ALLOWANCE

@@ -1,0 +1,57 @@
+"""Which refreshes a fetch gets when it is due, and when it is due next; pure decisions."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from ebay_alerts.kit.backoff import retry_delay
+
+# Where one page does not show everything, the other kinds of refresh come along this often.
+SWEEP_EVERY = timedelta(minutes=15)
+CHEAPEST_EVERY = timedelta(minutes=30)
+# News stop at what is known; after an outage they go back at most so many pages.
+NEWS_PAGES = 5
+
+
+class Refresh(StrEnum):
+    """The kinds of refresh: newest first, by price, every page."""
+
+    NEWS = "news"
+    CHEAPEST = "cheapest"
+    SWEEP = "sweep"
+
+
+@dataclass(frozen=True)
+class FetchState:
+    """What the plan depends on. `total` is eBay's own count at the last refresh."""
+
+    is_filled: bool
+    total: int | None
+    refresh_every: timedelta
+    swept_at: datetime | None
+    cheapest_at: datetime | None
+
+
+def refreshes_due(state: FetchState, now: datetime, sweep_depth: int) -> list[Refresh]:
+    """In the order in which to ask. A sweep reads newest first, so it brings the news as well."""
+    fits = state.total is not None and state.total <= sweep_depth
+    if not state.is_filled:
+        return [Refresh.SWEEP, Refresh.CHEAPEST]
+    if fits and _is_due(state.swept_at, max(SWEEP_EVERY, state.refresh_every), now):
+        return [Refresh.SWEEP]
+    if not fits and _is_due(state.cheapest_at, max(CHEAPEST_EVERY, state.refresh_every), now):
+        return [Refresh.NEWS, Refresh.CHEAPEST]
+    return [Refresh.NEWS]
+
+
+def _is_due(last: datetime | None, every: timedelta, now: datetime) -> bool:
+    return last is None or now - last >= every
+
+
+def failure_delay(kind: str, failures: int) -> timedelta:
+    """How long a fetch waits after its nth failure in a row.
+
+    What eBay refused it will refuse again, so that is asked rarely.
+    """
+    base = timedelta(minutes=15) if kind == "rejected" else timedelta(seconds=10)
+    return retry_delay(failures, base=base, cap=timedelta(hours=1))

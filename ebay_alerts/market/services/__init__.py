@@ -1,0 +1,1 @@
+"""Writing the market: searches and demand, recording, refreshing."""

@@ -1,0 +1,74 @@
+"""Single checks: a listing that a sweep missed is looked at by itself before it is called ended."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+
+from ebay_alerts.kit import clock
+from ebay_alerts.kit.turns import write_turn
+from ebay_alerts.market.ebay.client import EbayClient
+from ebay_alerts.market.errors import EbayError, RateLimited
+from ebay_alerts.market.marketplaces import get_marketplace
+from ebay_alerts.market.models import Listing
+from ebay_alerts.market.observing import Observation
+from ebay_alerts.market.selectors import api_pause
+from ebay_alerts.market.services.listing_rows import ENDS_AFTER
+from ebay_alerts.market.services.recording import record_observations
+from ebay_alerts.market.services.refreshing import pause_calls
+
+log = structlog.get_logger(__name__)
+
+BATCH = 10
+# Ten checks take 15 s each at the worst.
+LEASE = timedelta(minutes=6)
+
+
+def check_due(client: EbayClient) -> int:
+    """Look at the listings that are due; returns how many were claimed."""
+    claimed = _claim(clock.now())
+    overdue = [row for row in claimed if row.ends_at and row.ends_at + ENDS_AFTER <= clock.now()]
+    _record([_end_of(row) for row in overdue])
+    for row in claimed:
+        if row not in overdue and not _look_at(client, row):
+            break
+    return len(claimed)
+
+
+def _claim(now: datetime) -> list[Listing]:
+    """Due rows, put off by a lease: whoever dies with them leaves them due again later."""
+    with write_turn(), transaction.atomic():
+        rows = list(
+            Listing.objects.filter(check_due_at__lte=now, ended_at__isnull=True)
+            .order_by("check_due_at")
+            .select_for_update(skip_locked=True, no_key=True)[:BATCH]
+        )
+        Listing.objects.filter(pk__in=[row.pk for row in rows]).update(check_due_at=now + LEASE)
+    return rows
+
+
+def _end_of(row: Listing) -> Observation:
+    """eBay had told this end time, and the listing was not seen after it."""
+    return Observation(row.marketplace, row.legacy_id, row.reference, clock.now(), offer=None)
+
+
+def _look_at(client: EbayClient, row: Listing) -> bool:
+    """Record what eBay says of the listing; False when eBay takes no more calls for now."""
+    if api_pause(clock.now()):
+        return False
+    country = get_marketplace(row.marketplace).country
+    try:
+        seen = client.look_at(row.marketplace, row.legacy_id, row.reference, country)
+    except EbayError as error:
+        log.warning("check failed", listing=row.pk, kind=error.kind, reason=str(error))
+        if isinstance(error, RateLimited):
+            pause_calls(client, error)
+        return not isinstance(error, RateLimited)
+    _record([seen])
+    with write_turn():
+        Listing.objects.filter(pk=row.pk).update(confirmed_at=clock.now())
+    return True
+
+
+def _record(observations: list[Observation]) -> None:
+    record_observations(observations, lambda _: (), clock.now())

@@ -1,0 +1,300 @@
+"""Refreshing: claim the fetches that are due, ask eBay, record what it answers.
+
+No transaction is open while eBay is asked. A failure is recorded on its fetch and tried again
+later; it ends nothing.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from ebay_alerts.kit import clock
+from ebay_alerts.kit.queue import enqueue
+from ebay_alerts.kit.turns import write_turn
+from ebay_alerts.market import keyword_query
+from ebay_alerts.market.ebay.client import PAGE_SIZE, EbayClient, SearchPage, SearchRequest
+from ebay_alerts.market.errors import EbayError, RateLimited
+from ebay_alerts.market.models import ApiPause, Fetch, Listing, Search, UnreadableListing
+from ebay_alerts.market.observing import Observation
+from ebay_alerts.market.planning import (
+    NEWS_PAGES,
+    FetchState,
+    Refresh,
+    failure_delay,
+    refreshes_due,
+)
+from ebay_alerts.market.selectors import any_known, api_pause
+from ebay_alerts.market.services.recording import Matcher, record_observations
+
+log = structlog.get_logger(__name__)
+
+BATCH = 5
+# A fetch takes 15 s a page at the worst; nothing new is begun in the second half of the lease.
+LEASE = timedelta(minutes=10)
+# A listing that a single check found alive is not called missing again for so long.
+CONFIRMED_FOR = timedelta(hours=1)
+# eBay took no call and did not say until when.
+PAUSE_UNTOLD = timedelta(minutes=5)
+
+
+def refresh_due(client: EbayClient) -> int:
+    """Refresh what is due, the most urgent first; returns how many fetches were claimed."""
+    started_at = clock.now()
+    token = uuid4()
+    claimed = claim_due_fetches(token, started_at)
+    for at, fetch in enumerate(claimed):
+        is_late = clock.now() - started_at > LEASE / 2 - timedelta(minutes=1)
+        if is_late or api_pause(clock.now()):
+            _release(claimed[at:], token)
+            break
+        _refresh(client, fetch, token, started_at + LEASE / 2)
+    return len(claimed)
+
+
+def claim_due_fetches(token: UUID, now: datetime, limit: int = BATCH) -> list[Fetch]:
+    """Due fetches that nobody holds, leased to `token`; none while eBay takes no calls."""
+    if api_pause(now):
+        return []
+    with write_turn(), transaction.atomic():
+        due = (
+            Fetch.objects.filter(due_at__lte=now)
+            .filter(Q(lease_until__isnull=True) | Q(lease_until__lt=now))
+            .order_by("-is_urgent", "due_at")
+            .select_for_update(skip_locked=True, no_key=True)[:limit]
+        )
+        fetches = list(due)
+        Fetch.objects.filter(pk__in=[fetch.pk for fetch in fetches]).update(
+            lease_token=token, lease_until=now + LEASE
+        )
+    return fetches
+
+
+def _release(fetches: Sequence[Fetch], token: UUID) -> None:
+    with write_turn():
+        Fetch.objects.filter(pk__in=[fetch.pk for fetch in fetches], lease_token=token).update(
+            lease_token=None, lease_until=None
+        )
+
+
+def _refresh(client: EbayClient, fetch: Fetch, token: UUID, deadline: datetime) -> None:
+    reading = _Reading(client, fetch, deadline)
+    try:
+        reading.read()
+    except EbayError as error:
+        _record_failure(client, fetch, token, error)
+    else:
+        _record_success(reading, token)
+
+
+@dataclass
+class _Reading:
+    """One refresh of one fetch: pages asked and recorded as they come."""
+
+    client: EbayClient
+    fetch: Fetch
+    deadline: datetime
+    searches: list[Search] = field(default_factory=list)
+    asked_at: datetime | None = None
+    total: int = 0
+    covered: int = 0
+    is_complete: bool = False
+    cheapest_at: datetime | None = None
+    warnings: list[str] = field(default_factory=list)
+
+    def read(self) -> None:
+        """Raises EbayError; what was recorded before it stays."""
+        self.searches = list(self.fetch.searches.filter(refresh_seconds__isnull=False))
+        matcher = _matcher(self.searches)
+        for refresh in self._due():
+            if self.is_complete:  # everything was seen: another order shows nothing more
+                return
+            for page in self._pages(refresh):
+                self._record(page, matcher)
+
+    def _due(self) -> list[Refresh]:
+        fetch = self.fetch
+        state = FetchState(
+            is_filled=all(search.filled_at for search in self.searches),
+            total=fetch.total,
+            refresh_every=timedelta(seconds=fetch.refresh_seconds or 0),
+            swept_at=fetch.swept_at,
+            cheapest_at=fetch.cheapest_at,
+        )
+        return refreshes_due(state, clock.now(), settings.SWEEP_DEPTH)
+
+    def _pages(self, refresh: Refresh) -> Iterator[SearchPage]:
+        """Asks page after page until the kind of refresh has what it wants."""
+        offset = 0
+        while True:
+            page = self._ask(refresh, offset)
+            is_known = refresh is Refresh.NEWS and any_known(page.observations)
+            yield page
+            offset += PAGE_SIZE
+            if not page.has_next:
+                self.is_complete = refresh is not Refresh.CHEAPEST and not self.warnings
+                return
+            if is_known or offset >= self._depth(refresh) or clock.now() > self.deadline:
+                return
+
+    def _depth(self, refresh: Refresh) -> int:
+        """How many listings this kind of refresh reads at most."""
+        if refresh is Refresh.NEWS:
+            return NEWS_PAGES * PAGE_SIZE
+        if refresh is Refresh.CHEAPEST or self.total > settings.SWEEP_DEPTH:
+            return PAGE_SIZE
+        return int(settings.SWEEP_DEPTH)
+
+    def _ask(self, refresh: Refresh, offset: int) -> SearchPage:
+        fetch = self.fetch
+        page = self.client.search(
+            SearchRequest(
+                marketplace=fetch.marketplace,
+                keywords=fetch.keywords,
+                deliver_to=fetch.deliver_to,
+                category=fetch.category,
+                sort="price" if refresh is Refresh.CHEAPEST else "newlyListed",
+                offset=offset,
+            )
+        )
+        self.asked_at = self.asked_at or page.asked_at
+        self.total = page.total
+        if refresh is Refresh.CHEAPEST:
+            self.cheapest_at = page.asked_at
+        return page
+
+    def _record(self, page: SearchPage, matcher: Matcher) -> None:
+        self.warnings += page.warnings
+        self.covered += len(page.observations)
+        record_observations(page.observations, matcher, clock.now())
+        _note_unreadable(self.fetch, page)
+
+
+def _matcher(searches: Sequence[Search]) -> Matcher:
+    """Which of a fetch's searches want an offer: their whole keyword queries are checked here."""
+    queries = [(search.pk, keyword_query.parse(search.query)) for search in searches]
+
+    def matches(seen: Observation) -> list[int]:
+        assert seen.offer is not None, "only offers are matched"
+        title = seen.offer.title
+        return [search_id for search_id, query in queries if query.matches(title)]
+
+    return matches
+
+
+def _note_unreadable(fetch: Fetch, page: SearchPage) -> None:
+    if not page.unreadable:
+        return
+    rows = {
+        reference: UnreadableListing(
+            fetch=fetch, reference=reference, reason=reason, at=page.asked_at
+        )
+        for reference, reason in page.unreadable
+    }
+    with write_turn():
+        UnreadableListing.objects.bulk_create(
+            rows.values(),
+            update_conflicts=True,
+            unique_fields=["fetch", "reference"],
+            update_fields=["reason", "at"],
+        )
+
+
+def _record_success(reading: _Reading, token: UUID) -> None:
+    """Call what a complete sweep did not show missing, and free the fetch until it is due next."""
+    now, fetch = clock.now(), reading.fetch
+    assert reading.asked_at is not None, "a reading that succeeded has asked"
+    if reading.is_complete:
+        _mark_missing(fetch, reading.asked_at, now)
+    unfilled = [search.pk for search in reading.searches if search.filled_at is None]
+    with write_turn(), transaction.atomic():
+        Search.objects.filter(pk__in=unfilled, refresh_seconds__isnull=False).update(
+            filled_at=reading.asked_at
+        )
+        _settle(fetch, token, _outcome(reading), now)
+    if unfilled:
+        enqueue("alerts.welcome")
+
+
+def _outcome(reading: _Reading) -> dict[str, object]:
+    fetch = reading.fetch
+    return {
+        "asked_at": reading.asked_at,
+        "swept_at": reading.asked_at if reading.is_complete else fetch.swept_at,
+        "cheapest_at": reading.cheapest_at or fetch.cheapest_at,
+        "total": reading.total,
+        "covered": reading.covered
+        if reading.is_complete
+        else max(reading.covered, min(fetch.covered, reading.total)),
+        "is_complete": reading.is_complete
+        or (fetch.is_complete and reading.total <= settings.SWEEP_DEPTH),
+        "failures": 0,
+        "failure_kind": "",
+        "failure_reason": ("eBay warned: " + "; ".join(reading.warnings))[:500]
+        if reading.warnings
+        else "",
+        "failed_at": None,
+    }
+
+
+def _settle(fetch: Fetch, token: UUID, outcome: dict[str, object], now: datetime) -> None:
+    """Write the outcome if the lease still is ours; one that came meanwhile keeps its haste."""
+    held = Fetch.objects.filter(pk=fetch.pk, lease_token=token)
+    current = held.select_for_update(no_key=True).first()
+    if current is None:
+        return
+    is_urgent = current.searches.filter(
+        refresh_seconds__isnull=False, filled_at__isnull=True
+    ).exists()
+    due_at: datetime | None = None
+    if current.refresh_seconds is not None:
+        due_at = now if is_urgent else now + timedelta(seconds=current.refresh_seconds)
+    held.update(
+        **({"due_at": due_at, "is_urgent": is_urgent} | outcome),
+        lease_token=None,
+        lease_until=None,
+    )
+
+
+def _mark_missing(fetch: Fetch, asked_at: datetime, now: datetime) -> None:
+    """Have every member that a complete sweep did not show looked at by itself."""
+    with write_turn():
+        Listing.objects.filter(
+            Q(confirmed_at__isnull=True) | Q(confirmed_at__lt=now - CONFIRMED_FOR),
+            memberships__search__fetch=fetch,
+            observed_at__lt=asked_at,
+            ended_at__isnull=True,
+        ).update(check_due_at=now)
+    enqueue("market.checks")
+
+
+def _record_failure(client: EbayClient, fetch: Fetch, token: UUID, error: EbayError) -> None:
+    now = clock.now()
+    log.warning("refresh failed", fetch=str(fetch), kind=error.kind, reason=str(error))
+    due_at = now + failure_delay(error.kind, fetch.failures + 1)
+    if isinstance(error, RateLimited):
+        due_at = pause_calls(client, error)
+    with write_turn(), transaction.atomic():
+        outcome: dict[str, object] = {
+            "due_at": due_at if fetch.refresh_seconds is not None else None,
+            "failures": fetch.failures + 1,
+            "failure_kind": error.kind,
+            "failure_reason": str(error)[:500],
+            "failed_at": now,
+        }
+        _settle(fetch, token, outcome, now)
+
+
+def pause_calls(client: EbayClient, error: RateLimited) -> datetime:
+    """Ask eBay nothing until it takes calls again; returns when that is."""
+    until = error.until or client.quota_resets_at() or clock.now() + PAUSE_UNTOLD
+    with write_turn():
+        ApiPause.objects.update_or_create(
+            pk=1, defaults={"until": until, "reason": str(error)[:300]}
+        )
+    return until

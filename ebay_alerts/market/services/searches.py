@@ -1,0 +1,91 @@
+"""Searches come and go with the alerts that want them."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Min
+
+from ebay_alerts.kit.turns import write_turn
+from ebay_alerts.market.keyword_query import KeywordQuery
+from ebay_alerts.market.models import Fetch, Search
+
+
+@dataclass(frozen=True)
+class SearchTerms:
+    """What makes a search: alerts with equal terms share one."""
+
+    marketplace: str
+    query: KeywordQuery
+    category: str
+    deliver_to: str
+
+
+def ensure_search(terms: SearchTerms, now: datetime) -> Search:
+    """The search with these terms, made where there is none; refreshed once it is wanted."""
+    with write_turn(), transaction.atomic():
+        fetch, _ = Fetch.objects.get_or_create(
+            marketplace=terms.marketplace,
+            keywords=terms.query.ebay_text(),
+            category=terms.category,
+            deliver_to=terms.deliver_to,
+        )
+        search, _ = Search.objects.get_or_create(
+            marketplace=terms.marketplace,
+            query=str(terms.query),
+            category=terms.category,
+            deliver_to=terms.deliver_to,
+            defaults={"fetch": fetch, "created_at": now},
+        )
+        return search
+
+
+def lock_searches(search_ids: Collection[int]) -> dict[int, Search]:
+    """Lock these searches in the order of their ids; inside the caller's transaction."""
+    rows = Search.objects.filter(pk__in=search_ids).order_by("pk").select_for_update(no_key=True)
+    return {search.pk: search for search in rows}
+
+
+def set_demand(demand: Mapping[int, int | None], now: datetime) -> None:
+    """How often, in seconds, each search is wanted from now on; None for one no alert wants.
+
+    Call it inside the transaction that changes the alerts, with the searches locked. A search that
+    nobody wants is neither asked for nor filled; wanted again, it is filled anew before it tells
+    anything.
+    """
+    searches = lock_searches(demand.keys())
+    for search in searches.values():
+        search.refresh_seconds = demand[search.pk]
+        if search.refresh_seconds is None:
+            search.filled_at = None
+        search.save(update_fields=["refresh_seconds", "filled_at"])
+    _plan_fetches({search.fetch_id for search in searches.values()}, now)
+
+
+def _plan_fetches(fetch_ids: set[int], now: datetime) -> None:
+    fetches = Fetch.objects.filter(pk__in=fetch_ids).order_by("pk").select_for_update(no_key=True)
+    wanted = dict(
+        Search.objects.filter(fetch__in=fetch_ids, refresh_seconds__isnull=False)
+        .values_list("fetch")
+        .annotate(Min("refresh_seconds"))
+    )
+    unfilled = set(
+        Search.objects.filter(
+            fetch__in=fetch_ids, refresh_seconds__isnull=False, filled_at__isnull=True
+        ).values_list("fetch", flat=True)
+    )
+    for fetch in fetches:
+        _plan_fetch(fetch, wanted.get(fetch.pk), fetch.pk in unfilled, now)
+
+
+def _plan_fetch(fetch: Fetch, seconds: int | None, is_unfilled: bool, now: datetime) -> None:
+    became_eager = seconds is not None and seconds < (fetch.refresh_seconds or seconds + 1)
+    fetch.refresh_seconds = seconds
+    fetch.is_urgent = is_unfilled
+    if seconds is None:
+        fetch.due_at = None
+    elif fetch.due_at is None or is_unfilled or became_eager:
+        # A fetch that just failed keeps its distance, however urgent.
+        fetch.due_at = fetch.due_at if fetch.failures and fetch.due_at else now
+    fetch.save(update_fields=["refresh_seconds", "is_urgent", "due_at"])

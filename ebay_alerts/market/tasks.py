@@ -1,0 +1,26 @@
+"""The market loop's tasks; each returns how many rows it dealt with."""
+
+from functools import lru_cache
+
+from django.conf import settings
+
+from ebay_alerts.market.ebay.client import EbayClient
+from ebay_alerts.market.services import checking, refreshing
+
+
+@lru_cache(maxsize=1)
+def ebay_client() -> EbayClient:
+    """The process's client: one token and one connection pool for all threads."""
+    return EbayClient(
+        settings.EBAY_BASE_URL,
+        settings.EBAY_CLIENT_ID or "mock",
+        settings.EBAY_CLIENT_SECRET or "mock",
+    )
+
+
+def refresh_due() -> int:
+    return refreshing.refresh_due(ebay_client())
+
+
+def check_due() -> int:
+    return checking.check_due(ebay_client())
