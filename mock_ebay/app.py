@@ -1,0 +1,57 @@
+"""Puts the mock together as one ASGI application."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import socketio  # type: ignore[import-untyped]  # it ships no types
+from starlette.applications import Starlette
+
+from mock_ebay import browse, control_endpoint, events, pages, products
+from mock_ebay.answers import RefusedError, refused
+from mock_ebay.mock import Mock, open_mock
+from mock_ebay.settings import MockSettings
+
+
+def create_app(settings: MockSettings, opened: Mock | None = None) -> Any:
+    """The mock as an ASGI app, Socket.IO included. It opens its market when its lifespan starts
+    and closes it when that ends; `opened` hands over one that is open already."""
+    server = socketio.AsyncServer(async_mode="asgi", cors_allowed_origins="*")
+    broadcaster = events.Broadcaster(server)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        mock = opened or open_mock(settings)
+        app.state.mock = mock
+        broadcaster.store = mock.market.store
+        mock.market.subscribe(broadcaster.hear)
+        tasks = [
+            asyncio.create_task(mock.live.run(settings.live)),
+            asyncio.create_task(broadcaster.run()),
+        ]
+        try:
+            yield
+        finally:
+            await _stop(tasks)
+            await server.shutdown()
+            mock.close()
+
+    app = Starlette(
+        routes=[
+            *browse.ROUTES,
+            *products.ROUTES,
+            *events.ROUTES,
+            *control_endpoint.ROUTES,
+            *pages.ROUTES,
+        ],
+        exception_handlers={RefusedError: refused},
+        lifespan=lifespan,
+    )
+    return socketio.ASGIApp(server, other_asgi_app=app)
+
+
+async def _stop(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

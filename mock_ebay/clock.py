@@ -1,0 +1,22 @@
+"""Times as the mock keeps them, milliseconds of the epoch, and as eBay writes them."""
+
+import time
+from datetime import UTC, datetime
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def iso(at: int) -> str:
+    """yyyy-MM-ddThh:mm:ss.sssZ"""
+    moment = datetime.fromtimestamp(at // 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{at % 1000:03d}Z"
+
+
+def parse_iso(text: str) -> int:
+    """Milliseconds of an ISO 8601 time, UTC where it names no zone. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return int(moment.timestamp() * 1000)

@@ -1,0 +1,82 @@
+"""The `/control` endpoint; what it takes is described in control."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from mock_ebay.answers import RefusedError, read_json
+from mock_ebay.control import BadControlError
+from mock_ebay.listings import Listing
+from mock_ebay.mock import Mock, mock_of
+
+_MOST_MOVES = 10_000
+
+
+async def control(request: Request) -> Response:
+    mock = mock_of(request)
+    if request.method == "DELETE":
+        mock.control.clear()
+    if request.method != "POST":
+        return JSONResponse(mock.control.plan())
+    wanted = await read_json(request)
+    if not isinstance(wanted, dict):
+        raise RefusedError(400, "the body must be a JSON object")
+    done = _carry_out(wanted, mock)
+    return JSONResponse(mock.control.plan() | done)
+
+
+def _carry_out(wanted: dict[str, Any], mock: Mock) -> dict[str, Any]:
+    """Do what happens at once, then merge the rest into the plan."""
+    orders = {name: wanted.pop(name) for name in list(wanted) if name in _ORDERS}
+    try:
+        mock.control.change(wanted)
+    except BadControlError as error:
+        raise RefusedError(422, str(error)) from None
+    done: dict[str, Any] = {}
+    for name, value in orders.items():
+        done |= _ORDERS[name](value, mock)
+    return done
+
+
+def _move(count: Any, mock: Mock) -> dict[str, Any]:
+    if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= _MOST_MOVES:
+        raise RefusedError(422, f"move must be a whole number up to {_MOST_MOVES:,}")
+    moves = [mock.live.move() for _ in range(count)]
+    return {"moves": [move for move in moves if move]}
+
+
+def _end(id_: Any, mock: Mock) -> dict[str, Any]:
+    listing = _known(id_, mock)
+    if listing.ended_at is not None:
+        raise RefusedError(409, f"the listing {listing.id} has ended already")
+    mock.market.end(listing)
+    return {"ended": listing.id}
+
+
+def _relist(id_: Any, mock: Mock) -> dict[str, Any]:
+    listing = _known(id_, mock)
+    if listing.ended_at is None:
+        raise RefusedError(409, f"the listing {listing.id} has not ended")
+    mock.market.relist(listing)
+    return {"relisted": listing.id}
+
+
+def _known(id_: Any, mock: Mock) -> Listing:
+    mock.market.expire()
+    listing = mock.market.find(str(id_))
+    if listing is None:
+        raise RefusedError(404, "no such product")
+    return listing
+
+
+def _revoke(wanted: Any, mock: Mock) -> dict[str, Any]:
+    if wanted:
+        mock.tokens.revoke_all()
+    return {}
+
+
+_ORDERS = {"move": _move, "end": _end, "relist": _relist, "revoke_tokens": _revoke}
+
+ROUTES = [Route("/control", control, methods=["GET", "POST", "DELETE"])]

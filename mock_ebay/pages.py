@@ -1,0 +1,3 @@
+"""Pages for people, and pictures."""
+
+ROUTES = []  # type: ignore[var-annotated]

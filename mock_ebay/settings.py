@@ -1,0 +1,40 @@
+"""What a mock eBay can be started with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class MockSettings:
+    """How one mock eBay runs.
+
+    Without `catalogue` (a product file) `size` listings are made from `seed`. Without `state`
+    everything lives in memory. With a `state` file that exists already, that file wins over both.
+    `live` is the number of market moves a minute.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 5001
+    catalogue: Path | None = None
+    state: Path | None = None
+    live: float = 0.0
+    seed: int = 1
+    size: int = 20_000
+    daily_quota: int = 5_000_000
+    event_log: int = 200_000
+
+    @property
+    def public_url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+
+def environment_defaults(environment: Mapping[str, str]) -> dict[str, str]:
+    """The settings that the environment gives, by name; empty variables count as absent."""
+    names = {
+        "port": "MOCK_EBAY_PORT",
+        "catalogue": "MOCK_EBAY_CATALOGUE",
+        "state": "MOCK_EBAY_STATE",
+        "live": "MOCK_EBAY_LIVE",
+    }
+    return {name: environment[var] for name, var in names.items() if environment.get(var)}
