@@ -486,6 +486,27 @@ CATEGORIES = {category.id: category for category in (*GENERATED, EVERYTHING_ELSE
 PARENTS = {category.id: category.parent_id for category in CATEGORIES.values()}
 FIRST_LEVEL = frozenset(PARENTS.values())
 
+# What a word in the title of an uncategorised listing makes its picture look like.
+_HINTS = """
+38182 wine beer vodka rum liqueur port champagne sherry oil vinegar sauce juice syrup water soda
+20676 tea coffee cup mug espresso cocoa soup nescafe
+31388 camera lens
+19006 lego brick blocks
+9355 iphone phone smartphone
+183454 pokemon card cards
+33034 guitar bass ukulele
+31387 watch clock
+15709 sneakers shoes boots
+261186 book books novel atlas
+177831 bicycle bike
+169291 bag purse tote
+57988 jacket coat apron shirt
+122826 drill tool mop
+"""
+PICTURE_HINTS = {
+    word: line.split()[0] for line in _HINTS.strip().splitlines() for word in line.split()[1:]
+}
+
 _STARTS = (
     "blue,red,golden,northern,lucky,the_real,vintage,retro,mega,tiny,urban,country,pacific,"
     "brooklyn,desert,silver,happy,old_town,attic,garage,honest,second_act,harbor,maple,prairie"

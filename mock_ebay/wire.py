@@ -6,8 +6,9 @@ from typing import Any
 from urllib.parse import quote as percent
 
 from mock_ebay.catalogue import category_of
-from mock_ebay.catalogue_words import CATEGORIES
+from mock_ebay.catalogue_words import CATEGORIES, EVERYTHING_ELSE, PICTURE_HINTS
 from mock_ebay.clock import iso
+from mock_ebay.keyword import words_of
 from mock_ebay.listings import (
     CONDITIONS,
     FIXED_PRICE,
@@ -190,7 +191,14 @@ def _images(listing: Listing) -> Json:
 
 
 def picture_path(listing: Listing, at: int = 0) -> str:
-    return f"/images/{listing.category}/{listing.number}-{at}.png"
+    return f"/images/{_picture_category(listing)}/{listing.number}-{at}.png"
+
+
+def _picture_category(listing: Listing) -> str:
+    if listing.category != EVERYTHING_ELSE.id:
+        return listing.category
+    hints = (PICTURE_HINTS.get(word) for word in words_of(listing.title))
+    return next(filter(None, hints), listing.category)
 
 
 def _prices(listing: Listing, view: View) -> Json:
