@@ -42,10 +42,10 @@ _POLICY = _policy()
 
 
 def compose(message: Message) -> EmailMessage:
-    """The same text for every try: nothing in it depends on the time of sending."""
+    """The same mail for every try: nothing in it depends on the time of sending."""
     mail = EmailMessage(_POLICY)
     mail["From"] = _sender()
-    mail["To"] = Address(addr_spec=message.to_address)
+    mail["To"] = _recipient(message.to_address)
     mail["Subject"] = message.subject
     mail["Date"] = message.created_at
     mail["Message-ID"] = message.message_id
@@ -61,6 +61,13 @@ def compose_bytes(message: Message) -> bytes:
     """What follows DATA, without the final dot; pure ASCII unless an address needs SMTPUTF8."""
     mail = compose(message)
     return mail.as_bytes(policy=_POLICY.clone(utf8=needs_smtputf8(message.to_address)))
+
+
+def _recipient(address: str) -> Address:
+    if not needs_smtputf8(address):
+        return Address(addr_spec=address)
+    local, _, domain = address.rpartition("@")
+    return Address(username=local, domain=domain)
 
 
 def _sender() -> Address:

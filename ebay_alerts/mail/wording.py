@@ -4,8 +4,8 @@ import re
 
 # Every control character but tab and line feed, and what UTF-8 cannot carry (lone surrogates).
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-# What breaks a line somewhere, and marks that turn the direction of the text after them.
-_BREAKING = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+# Spaces, what breaks a line somewhere, and marks that turn the direction of the text after them.
+_BREAKING = re.compile(r"[\x00-\x20\x7f-\x9f\ud800-\udfff\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
 def without_controls(text: str) -> str:

@@ -46,7 +46,7 @@ class ScriptedSmtp(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), _Session)
         self.tls = tls
         self.implicit_tls = implicit_tls
-        self.extensions = ["PIPELINING"]
+        self.extensions = ["STARTTLS"] if tls and not implicit_tls else ["PIPELINING"]
         self.connections = 0
         self.received: list[Received] = []
         self.logins: list[str] = []
@@ -54,6 +54,13 @@ class ScriptedSmtp(socketserver.ThreadingTCPServer):
         self._always: dict[str, str] = dict(_DEFAULTS)
         self._before: dict[str, Callable[[], None]] = {}
         self._thread = Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01})
+
+    @property
+    def scheme(self) -> str:
+        """The scheme of SMTP_URL that asks for this server's security."""
+        if not self.tls:
+            return "smtp"
+        return "smtps" if self.implicit_tls else "smtp+starttls"
 
     @property
     def port(self) -> int:

@@ -1,0 +1,331 @@
+from collections.abc import Callable
+from datetime import timedelta
+from email import message_from_bytes
+from threading import Thread
+
+import pytest
+from django.db import connections
+from pytest_django import Settings
+
+from ebay_alerts.mail import delivery
+from ebay_alerts.mail.delivery import LEASE, deliver_batch
+from ebay_alerts.mail.errors import BadMailSetting
+from ebay_alerts.mail.models import Attempt, Message
+from ebay_alerts.mail.services import claim_messages
+from ebay_alerts.mail.states import Outcome, State
+from ebay_alerts.mail.tasks import deliver_alerts, deliver_reports, mark_stale_messages
+from tests.mail.conftest import MovableClock, QueueOne
+from tests.mail.scripted_smtp import HANG_UP, ScriptedSmtp
+
+pytestmark = [pytest.mark.backend, pytest.mark.django_db]
+
+
+def in_new_thread(action: Callable[[], object]) -> Callable[[], None]:
+    """What another process would do meanwhile, on a connection of its own."""
+
+    def run() -> None:
+        try:
+            action()
+        finally:
+            connections.close_all()
+
+    def start() -> None:
+        thread = Thread(target=run)
+        thread.start()
+        thread.join()
+
+    return start
+
+
+def recipients(smtp: ScriptedSmtp) -> list[str]:
+    return [letter.recipient for letter in smtp.accepted]
+
+
+def test_a_batch_goes_over_one_connection_oldest_first(
+    smtp: ScriptedSmtp, queue_one: QueueOne, time: MovableClock
+) -> None:
+    for key in ("a", "b", "c"):
+        queue_one(key)
+        time.move(seconds=1)
+
+    assert deliver_batch("alerts") == 3
+
+    assert smtp.connections == 1
+    assert recipients(smtp) == ["a@example.org", "b@example.org", "c@example.org"]
+    assert set(Message.objects.values_list("state", "reply")) == {("sent", "250 queued as 1")}
+    assert Attempt.objects.filter(outcome=Outcome.SENT, code=250).count() == 3
+
+
+def test_alerts_and_reports_go_their_own_ways(smtp: ScriptedSmtp, queue_one: QueueOne) -> None:
+    queue_one("report", queue="reports")
+    queue_one("alert")
+
+    assert deliver_alerts() == 1
+    assert recipients(smtp) == ["alert@example.org"]
+    assert deliver_reports() == 1
+    assert recipients(smtp) == ["alert@example.org", "report@example.org"]
+
+
+def test_without_mail_to_send_no_connection_is_opened(
+    smtp: ScriptedSmtp, time: MovableClock
+) -> None:
+    assert deliver_batch("alerts") == 0
+    assert smtp.connections == 0
+
+
+def test_a_mail_put_off_goes_later_with_the_same_message_id(
+    smtp: ScriptedSmtp, queue_one: QueueOne, time: MovableClock
+) -> None:
+    message = queue_one()
+    smtp.answer("DOT", "451 greylisted, come back")
+
+    deliver_batch("alerts")
+    assert deliver_batch("alerts") == 0
+    time.move(minutes=1)
+    deliver_batch("alerts")
+
+    ids = [message_from_bytes(letter.content)["Message-ID"] for letter in smtp.received]
+    assert ids == [message.message_id, message.message_id]
+    message.refresh_from_db()
+    assert (message.state, message.attempts) == (State.SENT, 2)
+
+
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "DOT"])
+def test_a_mail_refused_for_good_fails_with_the_servers_words_and_the_rest_goes_on(
+    step: str, smtp: ScriptedSmtp, queue_one: QueueOne
+) -> None:
+    refused, other = queue_one("refused"), queue_one("other")
+    smtp.answer(step, "550 no such mailbox")
+
+    deliver_batch("alerts")
+
+    refused.refresh_from_db()
+    other.refresh_from_db()
+    assert (refused.state, refused.reply) == (State.FAILED, "550 no such mailbox")
+    assert other.state == State.SENT
+    assert smtp.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("step", "reply"),
+    [
+        ("CONNECT", "554 you are on a list"),
+        ("CONNECT", "421 too many connections"),
+        ("CONNECT", HANG_UP),
+        ("EHLO", HANG_UP),
+        ("AUTH", "535 wrong password"),
+        ("AUTH", HANG_UP),
+        ("MAIL", "530 log in first"),
+    ],
+)
+def test_a_server_that_refuses_us_fails_no_mail_and_is_not_asked_again_at_once(
+    step: str,
+    reply: str,
+    smtp: ScriptedSmtp,
+    queue_one: QueueOne,
+    time: MovableClock,
+    settings: Settings,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    queue_one("a")
+    queue_one("b")
+    smtp.extensions.append("AUTH PLAIN")
+    settings.SMTP_URL = f"smtp://ann:pa%2Fss@127.0.0.1:{smtp.port}"
+    smtp.always_answer("HELO", HANG_UP)
+    smtp.answer(step, reply)
+
+    assert deliver_batch("alerts") == 2
+
+    assert set(Message.objects.values_list("state", "attempts")) == {("queued", 0)}
+    assert not Attempt.objects.exists()
+    assert len(caplog.records) == 1
+    assert "pa/ss" not in caplog.text
+    queue_one("c")
+    assert deliver_batch("alerts") == 0
+    assert smtp.connections == 1
+    time.move(minutes=1)
+    assert deliver_batch("alerts") == 3
+    assert smtp.logins[-1] == "\x00ann\x00pa/ss"
+    assert len(smtp.accepted) == 3
+
+
+def test_the_wait_for_a_server_out_of_reach_grows(
+    smtp: ScriptedSmtp, queue_one: QueueOne, time: MovableClock
+) -> None:
+    queue_one()
+    smtp.answer("CONNECT", *["554 go away"] * 3)
+    assert deliver_batch("alerts") == 1
+    time.move(seconds=34)
+    assert deliver_batch("alerts") == 1
+    time.move(seconds=34)
+    assert deliver_batch("alerts") == 0
+    time.move(seconds=34)
+    assert deliver_batch("alerts") == 1
+
+
+def test_a_mail_cut_off_after_its_final_dot_is_lost_and_sent_again(
+    smtp: ScriptedSmtp, queue_one: QueueOne, time: MovableClock
+) -> None:
+    message = queue_one(fresh_until=time.now() + timedelta(minutes=15))
+    smtp.answer("DOT", HANG_UP)
+
+    deliver_batch("alerts")
+    assert [try_.outcome for try_ in message.tries.all()] == [Outcome.LOST]
+    time.move(minutes=16)
+    assert mark_stale_messages() == 0
+    deliver_batch("alerts")
+
+    ids = {message_from_bytes(letter.content)["Message-ID"] for letter in smtp.received}
+    assert (len(smtp.received), ids) == (2, {message.message_id})
+    message.refresh_from_db()
+    assert message.state == State.SENT
+
+
+@pytest.mark.parametrize(("step", "reply"), [("RCPT", HANG_UP), ("RCPT", "421 shutting down")])
+def test_a_session_that_breaks_off_puts_off_one_mail_and_the_rest_take_a_new_one(
+    step: str, reply: str, smtp: ScriptedSmtp, queue_one: QueueOne
+) -> None:
+    first, second = queue_one("first"), queue_one("second")
+    smtp.answer(step, reply)
+
+    assert deliver_batch("alerts") == 2
+    assert smtp.connections == 1
+    assert deliver_batch("alerts") == 1
+
+    assert smtp.connections == 2
+    assert recipients(smtp) == ["second@example.org"]
+    assert [try_.outcome for try_ in first.tries.all()] == [Outcome.DEFERRED]
+    assert [try_.outcome for try_ in second.tries.all()] == [Outcome.SENT]
+
+
+def test_a_server_that_cannot_start_anew_after_a_refusal_gets_the_rest_on_a_new_connection(
+    smtp: ScriptedSmtp, queue_one: QueueOne
+) -> None:
+    queue_one("refused")
+    queue_one("other")
+    smtp.answer("RCPT", "550 unknown")
+    smtp.answer("RSET", HANG_UP)
+
+    deliver_batch("alerts")
+    deliver_batch("alerts")
+
+    assert smtp.connections == 2
+    assert recipients(smtp) == ["other@example.org"]
+
+
+def test_nonsense_after_the_final_dot_counts_as_lost(
+    smtp: ScriptedSmtp, queue_one: QueueOne
+) -> None:
+    message = queue_one()
+    smtp.answer("DOT", "what?")
+
+    deliver_batch("alerts")
+
+    assert [(t.outcome, t.code) for t in message.tries.all()] == [(Outcome.LOST, None)]
+
+
+def test_what_the_time_allowed_does_not_reach_is_released(
+    smtp: ScriptedSmtp, queue_one: QueueOne, time: MovableClock
+) -> None:
+    for key in ("a", "b", "c"):
+        queue_one(key)
+    smtp.before("DOT", lambda: time.move(minutes=1))
+
+    assert deliver_batch("alerts") == 3
+
+    assert len(smtp.accepted) == 2
+    assert set(Message.objects.values_list("key", "state")) == {
+        ("a", "sent"),
+        ("b", "sent"),
+        ("c", "queued"),
+    }
+    assert deliver_batch("alerts") == 1
+
+
+def test_the_time_allowed_is_under_half_the_lease() -> None:
+    assert delivery.ALLOWED < delivery.LEASE / 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sender_that_lost_its_lease_stops(
+    smtp: ScriptedSmtp, queue_one: QueueOne, time: MovableClock
+) -> None:
+    first, second = queue_one("first"), queue_one("second")
+    smtp.before("MAIL", lambda: time.move(minutes=6))
+    smtp.before("DOT", in_new_thread(lambda: claim_messages("alerts", time.now(), 9, LEASE)))
+
+    deliver_batch("alerts")
+
+    assert recipients(smtp) == ["first@example.org"]
+    assert set(Message.objects.values_list("pk", "state")) == {
+        (first.pk, "sending"),
+        (second.pk, "sending"),
+    }
+
+
+def test_a_mail_for_an_address_beyond_ascii_needs_a_server_that_takes_it(
+    smtp: ScriptedSmtp, queue_one: QueueOne
+) -> None:
+    refused = queue_one("refused", to_address="jürgen@bücher.example")
+    deliver_batch("alerts")
+    smtp.extensions += ["SMTPUTF8", "8BITMIME"]
+    queue_one("taken", to_address="jürgen@bücher.example")
+    deliver_batch("alerts")
+
+    refused.refresh_from_db()
+    assert refused.state == State.FAILED
+    assert "SMTPUTF8" in refused.reply
+    [letter] = smtp.accepted
+    assert letter.recipient == "jürgen@xn--bcher-kva.example"
+    assert letter.sender.endswith("SMTPUTF8")
+    assert "To: jürgen@xn--bcher-kva.example\r\n".encode() in letter.content
+
+
+def test_lines_that_begin_with_a_dot_arrive_whole(smtp: ScriptedSmtp, queue_one: QueueOne) -> None:
+    queue_one(text=".\n..two\nlast\n", html="<p>.</p>")
+
+    deliver_batch("alerts")
+
+    [letter] = smtp.accepted
+    assert b"\r\n.\r\n..two\r\nlast\r\n" in letter.content
+
+
+def test_a_mail_that_cannot_be_written_fails_alone(smtp: ScriptedSmtp, queue_one: QueueOne) -> None:
+    broken = queue_one("broken")
+    Message.objects.filter(pk=broken.pk).update(to_address="no address at all")
+    queue_one("other")
+
+    deliver_batch("alerts")
+
+    broken.refresh_from_db()
+    assert broken.state == State.FAILED
+    assert recipients(smtp) == ["other@example.org"]
+
+
+@pytest.mark.parametrize("changes", [{"SMTP_URL": "http://x"}, {"MAIL_FROM": "nobody"}])
+def test_a_bad_setting_is_said_and_claims_nothing(
+    changes: dict[str, str], queue_one: QueueOne, smtp: ScriptedSmtp, settings: Settings
+) -> None:
+    queue_one()
+    for name, value in changes.items():
+        setattr(settings, name, value)
+
+    with pytest.raises(BadMailSetting):
+        deliver_batch("alerts")
+
+    assert Message.objects.get().state == State.QUEUED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_transaction_is_open_while_the_server_is_asked(
+    smtp: ScriptedSmtp, queue_one: QueueOne
+) -> None:
+    queue_one()
+    seen: list[bool] = []
+    database = connections["default"]
+    for step in ("CONNECT", "MAIL", "DOT", "QUIT"):
+        smtp.before(step, lambda: seen.append(database.in_atomic_block))
+
+    deliver_batch("alerts")
+
+    assert seen == [False] * 4
