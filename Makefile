@@ -1,7 +1,8 @@
 # `make` alone lists the entries. PYTHON chooses the interpreter: make PYTHON=python3.12 up
+# Without it .venv keeps the interpreter that it has, whatever the PATH of the day says.
 
 IS_RECENT = import sys; sys.exit(sys.version_info < (3, 11))
-PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3; do \
+PYTHON ?= $(shell for python in .venv/bin/python python3.11 python3.12 python3.13 python3.14 python3; do \
 	$$python -c '$(IS_RECENT)' 2>/dev/null && echo $$python && break; done)
 TOOL = @python="$(PYTHON)"; \
 	test -n "$$python" || { echo "set-up: install Python 3.11 or newer, or say make PYTHON=/path/to/python" >&2; exit 1; }; \

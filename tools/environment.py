@@ -103,7 +103,7 @@ def find_uv(root: Path) -> Path:
 
 
 def sync(uv: Path, root: Path, group: str, lock: TextIO) -> None:
-    command = [str(uv), "sync", "--locked", "--python", base_python()]
+    command = [str(uv), "sync", "--locked", "--python", locked_uv.base_python()]
     if group == "runtime":
         command += ["--no-dev", "--inexact"]
     settings = uv_settings(uv, root)
@@ -112,12 +112,6 @@ def sync(uv: Path, root: Path, group: str, lock: TextIO) -> None:
     )
     if done.returncode:
         raise SetUpError("uv could not make .venv; mend what it says above and run it again.")
-
-
-def base_python() -> str:
-    """Return the interpreter behind a virtual environment: .venv must not rest on another one."""
-    base: str = getattr(sys, "_base_executable", sys.executable)
-    return base if os.path.exists(base) else sys.executable
 
 
 def uv_settings(uv: Path, root: Path) -> dict[str, str]:
@@ -137,7 +131,8 @@ def uv_settings(uv: Path, root: Path) -> dict[str, str]:
 def has_certificates() -> bool:
     """Whether the machine has a certificate store; uv falls back on its own where there is none."""
     paths = ssl.get_default_verify_paths()
-    return sys.platform == "darwin" or bool(paths.cafile or paths.capath)
+    in_folder = paths.capath is not None and any(Path(paths.capath).iterdir())
+    return sys.platform == "darwin" or paths.cafile is not None or in_folder
 
 
 def cache_folder(uv: Path, root: Path, settings: dict[str, str]) -> Path:

@@ -15,18 +15,24 @@ class EntrancesContract(Contract):
     Configuration options:
         - modules:   the modules to be entered by their entrances; one may not exist yet.
         - entrances: names of the children that anybody may import.
+        - shared:    full names of what else anybody may import (words that modules have in common).
     """
 
     type_name = "entrances"
 
     modules = fields.ListField(subfield=fields.StringField())
     entrances = fields.SetField(subfield=fields.StringField())
+    shared = fields.SetField(subfield=fields.StringField(), required=False)
 
     def check(self, graph: grimp.ImportGraph, verbose: bool) -> ContractCheck:
         modules = cast("list[str]", self.modules)
         entrances = cast("set[str]", self.entrances)
+        shared = cast("set[str]", self.shared or set())
         trespasses = sorted(
-            trespass for module in modules for trespass in find_trespasses(graph, module, entrances)
+            (importer, imported)
+            for module in modules
+            for importer, imported in find_trespasses(graph, module, entrances)
+            if imported not in shared
         )
         return ContractCheck(kept=not trespasses, metadata={"trespasses": trespasses})
 

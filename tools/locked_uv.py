@@ -114,6 +114,12 @@ def choose_wheel(lock_text: str, machine: Machine) -> Wheel:
     return Wheel(package["version"], best["url"], best["hash"].removeprefix("sha256:"))
 
 
+def base_python() -> str:
+    """Return the interpreter behind a virtual environment: .venv must not rest on another one."""
+    base: str = getattr(sys, "_base_executable", sys.executable)
+    return base if os.path.exists(base) else sys.executable
+
+
 def check_hash(content: bytes, wheel: Wheel) -> bytes:
     if sha256(content).hexdigest() != wheel.sha256:
         raise UvUnavailableError(f"{wheel.file_name} is not the file that uv.lock names")
@@ -129,7 +135,7 @@ def download_with_pip(wheel: Wheel) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         requirements = Path(folder, "requirements.txt")
         requirements.write_text(f"uv=={wheel.version} --hash=sha256:{wheel.sha256}\n")
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+        command = [base_python(), "-m", "pip", "download", "--quiet", "--no-deps"]
         command += ["--only-binary=:all:", "--require-hashes"]
         command += ["--dest", folder, "--requirement", str(requirements)]
         subprocess.run(command, check=True, stdin=subprocess.DEVNULL, capture_output=True)  # noqa: S603 - a fixed command
