@@ -54,7 +54,7 @@ async def delete_message(request: Request) -> Response:
     inbox = _inbox(request)
     if not await run_in_threadpool(inbox.store.delete, request.path_params["id"]):
         return _not_found()
-    inbox.hub.publish()
+    inbox.publish()
     return Response()
 
 
@@ -62,7 +62,7 @@ async def delete_messages(request: Request) -> Response:
     """`DELETE /api/v1/messages`."""
     inbox = _inbox(request)
     await run_in_threadpool(inbox.store.clear)
-    inbox.hub.publish()
+    inbox.publish()
     return Response()
 
 

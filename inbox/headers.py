@@ -6,6 +6,7 @@ from email.header import decode_header
 from typing import NamedTuple
 
 HEAD_LIMIT = 64 * 1024
+LISTED_CHARACTERS = 1_000
 
 _LISTED_FIELD = re.compile(
     rb"^(subject|from|to)[ \t]*:[ \t]*(.*(?:\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE
@@ -28,7 +29,7 @@ def read_listed_fields(source: bytes) -> ListedFields:
     """Reads the head alone, so that its cost does not grow with the mail."""
     found: dict[bytes, str] = {}
     for name, value in _LISTED_FIELD.findall(head_of(source)):
-        found.setdefault(name.lower(), decode_field(value))
+        found.setdefault(name.lower(), decode_field(value)[:LISTED_CHARACTERS])
     return ListedFields(found.get(b"subject", ""), found.get(b"from", ""), found.get(b"to", ""))
 
 

@@ -24,6 +24,11 @@ class Inbox:
     control: Control
     smtp_host: str
     smtp_port: int
+    loop: asyncio.AbstractEventLoop
+
+    def publish(self) -> None:
+        """Tells open pages of a change; from any thread."""
+        self.loop.call_soon_threadsafe(self.hub.publish)
 
 
 @asynccontextmanager
@@ -42,7 +47,7 @@ async def running_inbox(
     sessions = Sessions(Handler(commits, control), settings.size_limit)
     server = await sessions.serve(listener)
     try:
-        yield Inbox(store, hub, control, settings.host, port)
+        yield Inbox(store, hub, control, settings.host, port, asyncio.get_running_loop())
     finally:
         server.close()
         hub.close()

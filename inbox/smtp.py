@@ -152,17 +152,26 @@ async def read_source(reader: asyncio.StreamReader, limit: int | None) -> bytes 
     source = bytearray(b"\r\n")
     too_large = False
     while not source.endswith(_END):
-        source += await _read_piece(reader)
+        source += await _read_piece(reader, _separator(source))
         if limit is not None and len(source) > limit + len(_END):
             too_large = True
             del source[: -len(_END)]
-    if too_large:
-        return None
-    return bytes(source[:-3].replace(b"\r\n.", b"\r\n")[2:])
+    return None if too_large else bytes(source[:-3].replace(b"\r\n.", b"\r\n")[2:])
 
 
-async def _read_piece(reader: asyncio.StreamReader) -> bytes:
+def _separator(source: bytearray) -> bytes:
+    """Where the next piece must end, so that nothing after the mail is read with it.
+
+    The final dot's line may begin with a line feed, so that one is left unread wherever possible,
+    and all that is between it and the end of the mail is one piece.
+    """
+    if source.endswith(b"\n"):
+        return b"\r"
+    return b"\n" if source.endswith(b"\r\n.\r") else b"\n.\r\n"
+
+
+async def _read_piece(reader: asyncio.StreamReader, separator: bytes) -> bytes:
     try:
-        return await reader.readuntil(b".\r\n")
+        return await reader.readuntil(separator)
     except asyncio.LimitOverrunError as error:
         return await reader.read(error.consumed)

@@ -3,7 +3,8 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -49,11 +50,11 @@ class Store:
 
     def append(self, arrivals: Sequence[Arrival]) -> list[int]:
         """Stores all in one commit, or none; prunes the oldest beyond `keep`. Answers the ids."""
-        with self._write_lock, self._writer:
-            self._writer.execute("BEGIN IMMEDIATE")
-            ids = [self._insert(arrival) for arrival in arrivals]
-            pruned = self._prune(self._count + len(ids) - self._keep)
-        self._count += len(ids) - pruned
+        with self._write_lock:
+            with self._transaction():
+                ids = [self._insert(arrival) for arrival in arrivals]
+                pruned = self._prune(self._count + len(ids) - self._keep)
+            self._count += len(ids) - pruned
         return ids
 
     def read(self, query: MailQuery, start: int, limit: int) -> MailPage:
@@ -64,7 +65,7 @@ class Store:
         with self._read_lock:
             total = self._total(where, values)
             rows = self._reader.execute(
-                f"SELECT {_FIELDS} FROM mails {where} ORDER BY id DESC LIMIT ? OFFSET ?",  # noqa: S608
+                f"SELECT {_FIELDS} FROM mails {where} ORDER BY id DESC LIMIT ? OFFSET ?",  # noqa: S608 - the parts are constants above
                 [*values, limit, start],
             ).fetchall()
         return MailPage(total, start, tuple(_mail(row) for row in rows))
@@ -72,7 +73,7 @@ class Store:
     def find(self, mail_id: int) -> Mail | None:
         with self._read_lock:
             row = self._reader.execute(
-                f"SELECT {_FIELDS} FROM mails WHERE id = ?",  # noqa: S608
+                f"SELECT {_FIELDS} FROM mails WHERE id = ?",  # noqa: S608 - the fields are a constant
                 (mail_id,),
             ).fetchone()
         return _mail(row) if row else None
@@ -102,18 +103,18 @@ class Store:
 
     def delete(self, mail_id: int) -> bool:
         """Whether there was such a mail."""
-        with self._write_lock, self._writer:
-            self._writer.execute("BEGIN IMMEDIATE")
-            deleted = self._delete([mail_id])
-        self._count -= deleted
+        with self._write_lock:
+            with self._transaction():
+                deleted = self._delete([mail_id])
+            self._count -= deleted
         return deleted == 1
 
     def clear(self) -> None:
-        with self._write_lock, self._writer:
-            self._writer.execute("BEGIN IMMEDIATE")
-            for table in ("mails", "sources", "words"):
-                self._writer.execute(f"DELETE FROM {table}")  # noqa: S608
-        self._count = 0
+        with self._write_lock:
+            with self._transaction():
+                for table in ("mails", "sources", "words"):
+                    self._writer.execute(f"DELETE FROM {table}")  # noqa: S608 - names above
+            self._count = 0
 
     def read_words(self) -> None:
         """Makes every mail searchable by its text."""
@@ -122,19 +123,18 @@ class Store:
 
     def read_some_words(self) -> bool:
         """Makes some more mails searchable; whether there may be others left."""
-        with self._write_lock, self._writer:
-            self._writer.execute("BEGIN IMMEDIATE")
+        with self._write_lock:
             rows = self._writer.execute(
                 "SELECT mail_id, source, sender, recipients FROM sources JOIN mails ON id = mail_id"
                 " WHERE mail_id > ? ORDER BY mail_id LIMIT ?",
                 (self._read_up_to, _READ_BATCH),
             ).fetchall()
-            self._writer.executemany(
-                "INSERT INTO words VALUES (?, ?)",
-                [(row[0], searchable_text(row[1], f"{row[2]} {row[3]}")) for row in rows],
-            )
-        if rows:
-            self._read_up_to = rows[-1][0]
+            with self._transaction():
+                self._writer.executemany(
+                    "INSERT INTO words VALUES (?, ?)",
+                    [(row[0], searchable_text(row[1], f"{row[2]} {row[3]}")) for row in rows],
+                )
+            self._read_up_to = rows[-1][0] if rows else self._read_up_to
         return len(rows) == _READ_BATCH
 
     def close(self) -> None:
@@ -142,6 +142,12 @@ class Store:
             self._writer.close()
         with self._read_lock:
             self._reader.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._writer:
+            self._writer.execute("BEGIN IMMEDIATE")
+            yield
 
     def _insert(self, arrival: Arrival) -> int:
         fields = read_listed_fields(arrival.source)
@@ -176,7 +182,7 @@ class Store:
     def _total(self, where: str, values: list[str]) -> int:
         if not where:
             return self._count
-        row = self._reader.execute(f"SELECT count(*) FROM mails {where}", values)  # noqa: S608
+        row = self._reader.execute(f"SELECT count(*) FROM mails {where}", values)  # noqa: S608 - built from constants
         total: int = row.fetchone()[0]
         return total
 

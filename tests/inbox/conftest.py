@@ -10,6 +10,7 @@ from smtplib import SMTP
 import httpx
 import pytest
 import uvicorn
+from starlette.applications import Starlette
 
 from inbox.app import create_app
 from inbox.listening import bind
@@ -22,6 +23,7 @@ START_SECONDS = 10
 class RunningInbox:
     """Where the inbox answers; `http` is a client of its pages and JSON."""
 
+    app: Starlette
     smtp_port: int
     url: str
     http: httpx.Client
@@ -69,7 +71,7 @@ def running(settings: InboxSettings) -> Iterator[RunningInbox]:
         try:
             with httpx.Client(base_url=url, timeout=10) as http:
                 http.get("/healthz").raise_for_status()
-                yield RunningInbox(app.state.smtp_port, url, http)
+                yield RunningInbox(app, app.state.smtp_port, url, http)
         finally:
             app.state.hub.close()
             server.should_exit = True
@@ -99,3 +101,15 @@ def inbox(lasting_inbox: RunningInbox) -> RunningInbox:
     lasting_inbox.http.delete("/api/v1/messages").raise_for_status()
     lasting_inbox.http.delete("/api/control").raise_for_status()
     return lasting_inbox
+
+
+@pytest.fixture
+def digest() -> EmailMessage:
+    """A mail like the product's: text, HTML with a picture by content id, and a file."""
+    message = plain_mail("3 new for wine, cheapest $12.50", "3 new for wine\n\nA bottle <red>\n")
+    message.replace_header("To", "Anna <anna@example.org>")
+    html = '<!doctype html><p>3 new<img src="cid:bottle@x"><script>alert(1)</script>'
+    message.add_alternative(html, subtype="html")
+    message.get_payload(1).add_related(b"\x89PNG", "image", "png", cid="<bottle@x>")
+    message.add_attachment("title,price\n", subtype="csv", filename="Preise März.csv")
+    return message
