@@ -15,6 +15,8 @@ from typing import TextIO
 
 from tools import locked_uv, stamp
 
+INDEX_SETTINGS = ("UV_DEFAULT_INDEX", "UV_INDEX_URL")
+
 
 class SetUpError(Exception):
     """The environment cannot be made; the message says what to do."""
@@ -103,15 +105,34 @@ def find_uv(root: Path) -> Path:
 
 
 def sync(uv: Path, root: Path, group: str, lock: TextIO) -> None:
-    command = [str(uv), "sync", "--locked", "--python", locked_uv.base_python()]
-    if group == "runtime":
-        command += ["--no-dev", "--inexact"]
     settings = uv_settings(uv, root)
-    done = subprocess.run(  # noqa: S603 - a fixed command
-        command, cwd=root, env=settings, check=False, pass_fds=(lock.fileno(),)
-    )
-    if done.returncode:
-        raise SetUpError("uv could not make .venv; mend what it says above and run it again.")
+    own_index = any(name in settings for name in INDEX_SETTINGS)
+    for step in index_steps(group) if own_index else lock_steps(group):
+        done = subprocess.run(  # noqa: S603 - fixed commands
+            [uv, *step], cwd=root, env=settings, check=False, pass_fds=(lock.fileno(),)
+        )
+        if done.returncode:
+            raise SetUpError("uv could not make .venv; mend what it says above and run it again.")
+
+
+def lock_steps(group: str) -> list[list[str]]:
+    extent = ["--no-dev", "--inexact"] if group == "runtime" else []
+    return [["sync", "--locked", "--python", locked_uv.base_python(), *extent]]
+
+
+def index_steps(group: str) -> list[list[str]]:
+    """Take the locked files, checked by their hashes, from the index that the user has set.
+
+    `uv sync` cannot: it takes a lock made from another index for outdated.
+    """
+    extent = ["--no-dev"] if group == "runtime" else []
+    pins, target = ".tools/requirements.txt", ["--python", ".venv"]
+    return [
+        ["venv", "--quiet", "--clear", "--python", locked_uv.base_python(), ".venv"],
+        ["export", "--quiet", "--frozen", *extent, "--no-emit-project", "--output-file", pins],
+        ["pip", "install", *target, "--require-hashes", "--requirement", pins],
+        ["pip", "install", *target, "--no-deps", "--editable", "."],
+    ]
 
 
 def uv_settings(uv: Path, root: Path) -> dict[str, str]:

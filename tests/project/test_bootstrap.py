@@ -175,3 +175,15 @@ def test_a_sound_environment_is_kept_when_pins_change(checkout: Path) -> None:
 def test_development_tools_once_installed_stay(checkout: Path) -> None:
     stamp.write(str(checkout), "dev")
     assert environment.widest("runtime", environment.recorded_group(str(checkout))) == "dev"
+
+
+def test_a_runtime_set_up_removes_nothing_that_is_installed() -> None:
+    (step,) = environment.lock_steps("runtime")
+    assert {"--locked", "--no-dev", "--inexact"} <= set(step)
+
+
+@pytest.mark.parametrize("group", stamp.GROUPS)
+def test_another_index_serves_the_locked_files_only(group: str) -> None:
+    steps = environment.index_steps(group)
+    assert all("--require-hashes" in step for step in steps if "--requirement" in step)
+    assert ("--no-dev" in steps[1]) == (group == "runtime")
