@@ -1,3 +1,5 @@
+"""Which addresses mail is sent to, and in what form."""
+
 import pytest
 
 from ebay_alerts.mail.addresses import clean_address, needs_smtputf8, sender_address

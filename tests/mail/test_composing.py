@@ -1,3 +1,5 @@
+"""The mail as it leaves: parts, headers and encodings."""
+
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage

@@ -1,6 +1,9 @@
+"""Batches handed to a server that accepts, refuses, puts off and breaks off."""
+
 from collections.abc import Callable
 from datetime import timedelta
 from email import message_from_bytes
+from email.policy import default
 from threading import Thread
 
 import pytest
@@ -282,12 +285,16 @@ def test_a_mail_for_an_address_beyond_ascii_needs_a_server_that_takes_it(
 
 
 def test_lines_that_begin_with_a_dot_arrive_whole(smtp: ScriptedSmtp, queue_one: QueueOne) -> None:
-    queue_one(text=".\n..two\nlast\n", html="<p>.</p>")
+    text = ".\n..two\n.three\nlast\n"
+    queue_one(text=text)
 
     deliver_batch("alerts")
 
     [letter] = smtp.accepted
-    assert b"\r\n.\r\n..two\r\nlast\r\n" in letter.content
+    assert b"\r\n..two\r\n.three\r\n" in letter.content
+    part = message_from_bytes(letter.content, policy=default).get_body(("plain",))
+    assert part
+    assert part.get_content().replace("\r\n", "\n") == text
 
 
 def test_a_mail_that_cannot_be_written_fails_alone(smtp: ScriptedSmtp, queue_one: QueueOne) -> None:

@@ -1,3 +1,5 @@
+"""Style sheets into a template's source."""
+
 import re
 
 import pytest

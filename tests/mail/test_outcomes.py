@@ -1,3 +1,5 @@
+"""What a server's answer means."""
+
 from datetime import UTC, datetime, timedelta
 
 import pytest

@@ -1,3 +1,5 @@
+"""Mails out of the frame and a sample template."""
+
 import re
 from html.parser import HTMLParser
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""What others read of the outbox."""
+
 from datetime import timedelta
 
 import pytest

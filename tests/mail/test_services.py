@@ -1,3 +1,5 @@
+"""Queueing, claiming, recording and withdrawing."""
+
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 

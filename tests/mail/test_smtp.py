@@ -1,3 +1,5 @@
+"""Mail servers by URL, and sessions with them under TLS and without."""
+
 import shutil
 import ssl
 import subprocess
