@@ -11,8 +11,9 @@ from typing import TypeVar
 from inbox.headers import decode_field, decode_text, head_of, readable
 from inbox.html_text import text_of_html
 
-TYPED_PARTS_LIMIT = 200
+TYPED_PARTS_LIMIT = 100
 BOUNDARY_LINES_LIMIT = 5_000
+LINES_LIMIT = 500_000
 SEARCHED_CHARACTERS = 256 * 1024
 
 # The parser takes a bare CR for the end of a line, so these do too.
@@ -49,7 +50,7 @@ def parse_mail(source: bytes) -> ParsedMail:
     headers = tuple((name, decode_field(value)) for name, value in read_fields(source))
     message = find_message(source)
     if message is None:
-        problem = "This mail has too many parts to be taken apart. This is its source."
+        problem = "This mail has too many parts or lines to be taken apart. This is its source."
         return ParsedMail(headers, readable(source), None, (), problem)
     return _take_apart(headers, _leaves(message))
 
@@ -61,11 +62,18 @@ def read_fields(source: bytes) -> list[tuple[str, bytes]]:
 
 def find_message(source: bytes) -> Message | None:
     """The tree of parts; None for a mail built to keep a parser busy."""
-    if len(_TYPED_PART.findall(source)) > TYPED_PARTS_LIMIT:
-        return None
-    if len(_BOUNDARY_LINE.findall(source)) > BOUNDARY_LINES_LIMIT:
+    if _is_exhausting(source):
         return None
     return BytesParser(policy=policy.compat32).parsebytes(source)
+
+
+def _is_exhausting(source: bytes) -> bool:
+    """Whether there are more lines and parts than in any mail for people."""
+    return (
+        max(source.count(b"\r"), source.count(b"\n")) > LINES_LIMIT
+        or len(_TYPED_PART.findall(source)) > TYPED_PARTS_LIMIT
+        or len(_BOUNDARY_LINE.findall(source)) > BOUNDARY_LINES_LIMIT
+    )
 
 
 def searchable_text(source: bytes, addresses: str) -> str:

@@ -4,13 +4,13 @@ import functools
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from email.utils import getaddresses
 from html import escape
 from pathlib import Path
 from string import Template
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
+_PERSON = re.compile(r'(?:"[^"]*"?|[^,"])+')
 _STEPS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
@@ -71,8 +71,14 @@ def size_in_words(size: int) -> str:
 
 def short_people(header: str, addresses: Iterable[str]) -> str:
     """The names in an address header where there are any, otherwise the envelope's addresses."""
-    people = [name or address for name, address in getaddresses([header]) if name or address]
-    people = people or list(addresses)
+    people = [_name(person) for person in _PERSON.findall(header)]
+    people = [person for person in people if person] or list(addresses)
     if len(people) > 2:
         return f"{people[0]} and {len(people) - 1} more"
     return ", ".join(people)
+
+
+def _name(person: str) -> str:
+    """The library's own address parser falls into itself on a header of parentheses."""
+    name, _, address = person.partition("<")
+    return name.strip(' "') or address.strip(" >")
