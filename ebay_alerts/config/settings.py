@@ -3,6 +3,7 @@
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import dj_database_url
@@ -36,24 +37,26 @@ def _secret_key(home: Path) -> str:
     return key
 
 
-def _database(home: Path) -> dict[str, object]:
-    database = dict(
+def _database(home: Path) -> dict[str, Any]:
+    database: dict[str, Any] = dict(
         dj_database_url.parse(env.text("DATABASE_URL") or f"sqlite:///{home / 'alerts.sqlite3'}")
     )
+    options = dict(database.get("OPTIONS") or {})  # the query of the URL, such as sslmode
     if str(database["ENGINE"]).endswith("sqlite3"):
-        database["OPTIONS"] = {
+        options |= {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
             " PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000;",
         }
     elif str(database["ENGINE"]).endswith("postgresql"):
-        database["OPTIONS"] = {"pool": {"min_size": 0, "max_size": 16, "timeout": 20}}
-    return database
+        options |= {"pool": {"min_size": 0, "max_size": 16, "timeout": 20}}
+    return database | {"OPTIONS": options}
 
 
 HOME = _home()
 SECRET_KEY = _secret_key(HOME)
+HOST = env.text("EBAY_ALERTS_HOST")
 PORT = env.number("EBAY_ALERTS_PORT", 1, 65535)
 PUBLIC_URL = (env.text("EBAY_ALERTS_PUBLIC_URL") or f"http://localhost:{PORT}").rstrip("/")
 ALLOWED_HOSTS = [
@@ -112,18 +115,28 @@ use_turns(str(DATABASES["default"]["ENGINE"]).endswith("sqlite3"))
 EBAY_CLIENT_ID = env.text("EBAY_CLIENT_ID")
 EBAY_CLIENT_SECRET = env.text("EBAY_CLIENT_SECRET")
 MOCK_EBAY_PORT = env.number("MOCK_EBAY_PORT", 1, 65535)
+MOCK_EBAY_CATALOGUE = env.text("MOCK_EBAY_CATALOGUE")
+MOCK_EBAY_LIVE = env.number("MOCK_EBAY_LIVE", 0, 6000)
+MOCK_EBAY_STATE = env.text("MOCK_EBAY_STATE")
 EBAY_IS_MOCK = not (EBAY_CLIENT_ID and EBAY_CLIENT_SECRET)
 EBAY_BASE_URL = env.text("EBAY_BASE_URL") or (
     f"http://127.0.0.1:{MOCK_EBAY_PORT}" if EBAY_IS_MOCK else "https://api.ebay.com"
 )
+# Whether the mock of this very process is asked.
+MOCK_IS_EBAY = EBAY_IS_MOCK and not env.text("EBAY_BASE_URL")
 INSTANT_SECONDS = int(env.text("EBAY_ALERTS_INSTANT_SECONDS") or (5 if EBAY_IS_MOCK else 300))
+# However rarely an alert is due, what it shows is no older than this (6 hours for eBay's terms).
+LONGEST_REFRESH_SECONDS = 30 if EBAY_IS_MOCK else 6 * 3600
 SWEEP_DEPTH = env.number("EBAY_ALERTS_SWEEP_DEPTH", 1, 10_000)
 LOG_DAYS = env.number("EBAY_ALERTS_LOG_DAYS", 1, 3650)
 
 # Mail
 INBOX_SMTP_PORT = env.number("INBOX_SMTP_PORT", 1, 65535)
+INBOX_HTTP_PORT = env.number("INBOX_HTTP_PORT", 1, 65535)
+INBOX_IS_MAIL_SERVER = not env.text("SMTP_URL")
 SMTP_URL = env.text("SMTP_URL") or f"smtp://127.0.0.1:{INBOX_SMTP_PORT}"
 MAIL_FROM = env.text("EBAY_ALERTS_MAIL_FROM")
 
 BROKER_URL = env.text("BROKER_URL")
+LOG_LEVEL = env.text("EBAY_ALERTS_LOG_LEVEL")
 LOGGING_CONFIG = None

@@ -1,5 +1,10 @@
 """Where every address of the site leads."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("ebay_alerts.alerts.urls")),
+    path("", include("ebay_alerts.web.urls")),
+]
+handler404 = "ebay_alerts.web.views.not_found"
+handler500 = "ebay_alerts.web.views.server_error"

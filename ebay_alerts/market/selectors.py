@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from ebay_alerts.market.models import ApiPause, Listing
+from django.conf import settings
+
+from ebay_alerts.market.models import ApiPause, Fetch, Listing, Search
 from ebay_alerts.market.observing import Observation
 
 
@@ -18,3 +20,30 @@ def any_known(observations: Sequence[Observation]) -> bool:
         marketplace__in={seen.marketplace for seen in observations},
         legacy_id__in=[seen.legacy_id for seen in observations],
     ).exists()
+
+
+def count_due_fetches(now: datetime) -> int:
+    return Fetch.objects.filter(due_at__lte=now).count()
+
+
+def count_failing_fetches() -> int:
+    return Fetch.objects.filter(failures__gt=0, due_at__isnull=False).count()
+
+
+def market_state(now: datetime) -> dict[str, object]:
+    """How the market stands, for a person to read."""
+    pause, failing = api_pause(now), count_failing_fetches()
+    if pause:
+        words = f"eBay takes no calls until {pause.until:%H:%M} UTC: {pause.reason}"
+    elif failing:
+        words = f"{failing} searches could not be refreshed; they are tried again"
+    else:
+        words = "all well"
+    return {
+        "where": "a mock for trying things out"
+        if settings.EBAY_IS_MOCK
+        else "the real marketplace",
+        "searches": Search.objects.filter(refresh_seconds__isnull=False).count(),
+        "listings": Listing.objects.filter(ended_at__isnull=True).count(),
+        "words": words,
+    }

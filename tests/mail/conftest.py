@@ -14,10 +14,6 @@ from tests.mail.scripted_smtp import ScriptedSmtp
 QueueOne = Callable[..., Message]
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "backend: runs on SQLite and on PostgreSQL")
-
-
 class MovableClock:
     def __init__(self) -> None:
         self._now = datetime(2030, 5, 1, 12, tzinfo=UTC)

@@ -1,25 +1,14 @@
 """Searches come and go with the alerts that want them."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Min
 
 from ebay_alerts.kit.turns import write_turn
-from ebay_alerts.market.keyword_query import KeywordQuery
 from ebay_alerts.market.models import Fetch, Search
-
-
-@dataclass(frozen=True)
-class SearchTerms:
-    """What makes a search: alerts with equal terms share one."""
-
-    marketplace: str
-    query: KeywordQuery
-    category: str
-    deliver_to: str
+from ebay_alerts.market.terms import SearchTerms
 
 
 def ensure_search(terms: SearchTerms, now: datetime) -> Search:

@@ -1,0 +1,248 @@
+"""The mails of an alert: what they show, in which order, and their subjects."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ebay_alerts.alerts import wording
+from ebay_alerts.alerts.fold import Figure, LineKind
+from ebay_alerts.alerts.links import alert_page, unsubscribe_link
+from ebay_alerts.alerts.models import Alert
+from ebay_alerts.mail.rendering import render_mail
+from ebay_alerts.market.models import Listing, Membership, Search
+
+# How many listings a mail shows; the others stand behind its link.
+SHOWN = 50
+_SECTIONS = (
+    (LineKind.APPEARED, "New"),
+    (LineKind.ENTERED, "Now within your limit"),
+    (LineKind.RETURNED, "Back again"),
+    (LineKind.REPRICED, "Other price"),
+    (LineKind.EXCEEDED, "Now over your limit"),
+    (LineKind.ENDED, "Ended"),
+    (LineKind.LISTED, "All that match now"),
+)
+_TAGS = {
+    LineKind.APPEARED: "new",
+    LineKind.RETURNED: "back",
+    LineKind.ENDED: "ended",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A listing as a mail or a page shows it."""
+
+    listing: Listing
+    kind: LineKind
+    was: Figure | None
+    shipping: str
+    shipping_minor: int | None
+
+    @classmethod
+    def of(
+        cls, listing: Listing, membership: Membership | None, kind: LineKind, was: Figure | None
+    ) -> "Entry":
+        return cls(
+            listing=listing,
+            kind=kind,
+            was=was,
+            shipping=membership.shipping if membership else "unknown",
+            shipping_minor=membership.shipping_minor if membership else None,
+        )
+
+    @property
+    def cost_minor(self) -> int:
+        """With shipping, as far as it is known."""
+        return self.listing.figure_minor + (self.shipping_minor or 0)
+
+    def row(self, now: datetime) -> dict[str, object]:
+        """What a template shows of it, ready in words."""
+        listing, currency = self.listing, self.listing.currency
+        return {
+            "id": listing.pk,
+            "title": listing.title,
+            "url": listing.url,
+            "picture": listing.image_url,
+            "price": ("from " if listing.is_from_price else "")
+            + wording.money(self.cost_minor, currency),
+            "basis": self._basis(),
+            "was": wording.money(self.was.minor + (self.shipping_minor or 0), currency)
+            if self.was
+            else "",
+            "tag": self.tag,
+            "direction": self._direction(),
+            "detail": self._detail(now),
+            "has_ended": self.kind is LineKind.ENDED,
+        }
+
+    def _basis(self) -> str:
+        """What the price in front includes."""
+        listing = self.listing
+        is_bid = listing.price_minor is None
+        if self.kind is LineKind.ENDED:
+            return "last bid" if is_bid else ""
+        words = wording.shipping_words(self.shipping, self.shipping_minor, listing.currency)
+        if self.shipping == "fixed" and self.shipping_minor:
+            item = wording.money(listing.figure_minor, listing.currency)
+            words = f"with shipping ({item} + {words.removesuffix(' shipping')})"
+        return f"bid, {words}" if is_bid else words
+
+    @property
+    def tag(self) -> str:
+        """The short word for why it is here: `new`, `down 12 %`, `ended`."""
+        return (
+            wording.price_move(self.was, self._figure()) if self.was else _TAGS.get(self.kind, "")
+        )
+
+    def _direction(self) -> str:
+        """`fall` or `rise` for a moved price, which also colours it; else nothing."""
+        if self.was is None:
+            return ""
+        return "fall" if self.listing.figure_minor < self.was.minor else "rise"
+
+    def _figure(self) -> Figure:
+        return Figure(self.listing.figure_minor, self.listing.currency)
+
+    def _detail(self, now: datetime) -> str:
+        listing = self.listing
+        parts = [listing.condition]
+        if listing.bid_minor is not None:
+            bids = listing.bid_count or 0
+            parts.append(f"{bids} bid{'' if bids == 1 else 's'}")
+            if listing.price_minor is not None:
+                bid = wording.money(listing.bid_minor, listing.currency)
+                parts.append(f"current bid {bid}")
+        if self.kind is not LineKind.ENDED:
+            parts.append(wording.ends_words(listing.ends_at, now))
+        if listing.seller_percent:
+            parts.append(f"seller {listing.seller_percent} % positive")
+        return " · ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail ready for the outbox; `shown` are the listings in it, others are behind its link."""
+
+    subject: str
+    text: str
+    html: str
+    headers: dict[str, str]
+    shown: set[int]
+
+
+def compose_welcome(
+    alert: Alert, search: Search, entries: Sequence[Entry], now: datetime
+) -> Letter:
+    """The current matches, cheapest first."""
+    ordered = cheapest_first(entries)
+    if ordered:
+        cheapest = wording.money(ordered[0].cost_minor, ordered[0].listing.currency)
+        subject = f"{_listings(len(ordered))} for {alert.name}, cheapest {cheapest}"
+    else:
+        subject = f"Watching {alert.name}: nothing there yet"
+    intro = (
+        f"Your alert is on. New listings and price changes come {_interval(alert)}."
+        if ordered
+        else f"Nothing matches yet. What turns up comes {_interval(alert)}."
+    )
+    sections = [("", ordered[:SHOWN])] if ordered else []
+    return _letter(alert, search, subject, intro, sections, len(ordered), now)
+
+
+def compose_digest(
+    alert: Alert,
+    search: Search,
+    entries: Sequence[Entry],
+    now: datetime,
+    *,
+    standing: Sequence[Entry] = (),
+    standing_count: int = 0,
+) -> Letter:
+    """What changed, news first; for an alert that always mails also the current list, marked."""
+    ordered = cheapest_first(entries)
+    subject = _digest_subject(alert, ordered, standing, standing_count)
+    sections = []
+    if standing or alert.mail_when == Alert.MailWhen.ALWAYS:
+        changed = {entry.listing.pk: entry for entry in ordered}
+        listed = [changed.get(entry.listing.pk, entry) for entry in standing]
+        sections.append(("All that match now", listed))
+        in_list = {entry.listing.pk for entry in listed}
+        ordered = [entry for entry in ordered if entry.listing.pk not in in_list]
+    sections += _by_kind(ordered, SHOWN)
+    total = len(ordered) + standing_count
+    return _letter(alert, search, subject, "", sections, total, now)
+
+
+def cheapest_first(entries: Sequence[Entry]) -> list[Entry]:
+    return sorted(entries, key=lambda entry: (entry.cost_minor, entry.listing.pk))
+
+
+def _listings(count: int) -> str:
+    return "1 listing" if count == 1 else f"{count:,} listings"
+
+
+def _interval(alert: Alert) -> str:
+    return wording.interval_words(alert.interval_minutes)
+
+
+def _digest_subject(
+    alert: Alert, ordered: Sequence[Entry], standing: Sequence[Entry], standing_count: int
+) -> str:
+    """The news: `3 new for wine, cheapest $12.50`."""
+    news = wording.news_words([entry.kind for entry in ordered])
+    if not news:
+        return f"{_listings(standing_count)} for {alert.name}, nothing changed"
+    subject = f"{news} for {alert.name}"
+    offered = [entry for entry in ordered if entry.kind is not LineKind.ENDED]
+    if len(ordered) == 1 and ordered[0].was:
+        return f"{ordered[0].tag}: {ordered[0].listing.title}"
+    if offered:
+        cheapest = wording.money(offered[0].cost_minor, offered[0].listing.currency)
+        subject += f", {'cheapest ' if len(offered) > 1 else ''}{cheapest}"
+    return subject
+
+
+def _by_kind(ordered: Sequence[Entry], limit: int) -> list[tuple[str, list[Entry]]]:
+    sections, left = [], limit
+    for kind, title in _SECTIONS:
+        of_kind = [entry for entry in ordered if entry.kind is kind][:left]
+        left -= len(of_kind)
+        if of_kind:
+            sections.append((title, of_kind))
+    return sections
+
+
+def _letter(
+    alert: Alert,
+    search: Search,
+    subject: str,
+    intro: str,
+    sections: Sequence[tuple[str, Sequence[Entry]]],
+    total: int,
+    now: datetime,
+) -> Letter:
+    shown = {entry.listing.pk for _, entries in sections for entry in entries}
+    fetch = search.fetch
+    page = alert_page(alert.pk)
+    context = {
+        "subject": subject,
+        "intro": intro,
+        "alert": alert,
+        "sections": [
+            {"title": title, "rows": [entry.row(now) for entry in entries]}
+            for title, entries in sections
+        ],
+        "more": max(total - len(shown), 0),
+        "page": page,
+        "interval": _interval(alert),
+        "asked": wording.ago_words(fetch.asked_at, now) if fetch.asked_at else "",
+        "coverage": wording.coverage_words(fetch.total, fetch.covered, fetch.is_complete),
+    }
+    rendered = render_mail("alerts/mail", context)
+    unsubscribe = unsubscribe_link(alert.pk)
+    headers = {
+        "List-Unsubscribe": f"<{unsubscribe}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    return Letter(subject, rendered.text, rendered.html, headers, shown)

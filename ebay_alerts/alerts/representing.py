@@ -1,0 +1,112 @@
+"""Alerts and listings in the API's shapes."""
+
+from decimal import Decimal
+from typing import Any
+
+from ebay_alerts.alerts import wording
+from ebay_alerts.alerts.links import alert_page
+from ebay_alerts.alerts.models import Alert
+from ebay_alerts.alerts.schedule import slot_time
+from ebay_alerts.kit.money import Money
+from ebay_alerts.market.models import ApiPause, Fetch, Listing, Membership
+
+
+def alert_fields(alert: Alert, pause: ApiPause | None) -> dict[str, Any]:
+    search = alert.search
+    return {
+        "id": alert.pk,
+        "name": alert.name,
+        "keywords": alert.keywords,
+        "interval_minutes": alert.interval_minutes,
+        "marketplace": search.marketplace,
+        "category": search.category,
+        "deliver_to": search.deliver_to,
+        "min_price": amount(alert.min_price_minor, alert.currency),
+        "max_price": amount(alert.max_price_minor, alert.currency),
+        "currency": alert.currency,
+        "min_change_percent": alert.min_change_percent,
+        "mail_when": alert.mail_when,
+        "state": alert.state,
+        "next_mail_at": slot_time(alert.slot) if alert.slot else None,
+        "last_mail_at": alert.mailed_at,
+        "created_at": alert.created_at,
+        "updated_at": alert.updated_at,
+        "coverage": _coverage(search.fetch),
+        "trouble": trouble(search.fetch, pause),
+        "page": alert_page(alert.pk),
+    }
+
+
+def trouble(fetch: Fetch, pause: ApiPause | None) -> dict[str, Any] | None:
+    """Why eBay cannot be asked, in words, or None."""
+    if pause:
+        return {
+            "kind": "rate_limited",
+            "reason": pause.reason,
+            "since": fetch.failed_at,
+            "next_try_at": pause.until,
+        }
+    if not fetch.failures:
+        return None
+    return {
+        "kind": fetch.failure_kind,
+        "reason": fetch.failure_reason,
+        "since": fetch.failed_at,
+        "next_try_at": fetch.due_at,
+    }
+
+
+def listing_fields(listing: Listing, membership: Membership | None) -> dict[str, Any]:
+    currency = listing.currency
+    shipping = membership.shipping_minor if membership else None
+    return {
+        "id": listing.pk,
+        "legacy_id": listing.legacy_id,
+        "marketplace": listing.marketplace,
+        "title": listing.title,
+        "price": amount(listing.price_minor, currency),
+        "bid": amount(listing.bid_minor, currency),
+        "bid_count": listing.bid_count,
+        "currency": currency,
+        "shipping": amount(shipping, currency),
+        "shipping_kind": membership.shipping if membership else "unknown",
+        "total": amount(listing.figure_minor + (shipping or 0), currency),
+        "url": listing.url,
+        "image_url": listing.image_url,
+        "condition": listing.condition,
+        "started_at": listing.started_at,
+        "ends_at": listing.ends_at,
+        "ended_at": listing.ended_at,
+        "first_seen_at": listing.first_seen_at,
+    }
+
+
+def amount(minor: int | None, currency: str) -> Decimal | None:
+    return None if minor is None else Money(minor, currency).amount
+
+
+def _coverage(fetch: Fetch) -> dict[str, Any]:
+    return {
+        "asked_at": fetch.asked_at,
+        "total": fetch.total,
+        "covered": fetch.covered,
+        "is_complete": fetch.is_complete,
+        "words": wording.coverage_words(fetch.total, fetch.covered, fetch.is_complete),
+    }
+
+
+def wish_fields(alert: Alert) -> dict[str, Any]:
+    """An alert as its user wished it, to be changed in part."""
+    search = alert.search
+    return {
+        "name": alert.name if alert.name != alert.keywords else None,
+        "keywords": alert.keywords,
+        "interval_minutes": alert.interval_minutes,
+        "marketplace": search.marketplace,
+        "category": search.category,
+        "deliver_to": search.deliver_to,
+        "min_price": amount(alert.min_price_minor, alert.currency),
+        "max_price": amount(alert.max_price_minor, alert.currency),
+        "min_change_percent": alert.min_change_percent,
+        "mail_when": alert.mail_when,
+    }

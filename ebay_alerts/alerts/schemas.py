@@ -1,0 +1,172 @@
+"""The API's shapes for alerts and listings."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from ninja import Field, Schema
+
+from ebay_alerts.alerts.schedule import MAX_INTERVAL_MINUTES
+
+Interval = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=MAX_INTERVAL_MINUTES,
+        strict=True,
+        description="Minutes between mails; 0 mails at once.",
+    ),
+]
+Price = Annotated[
+    Decimal, Field(ge=0, le=Decimal("1e9"), allow_inf_nan=False, description="Without shipping.")
+]
+
+
+class _In(Schema):
+    model_config = {"extra": "forbid"}
+
+
+class AlertIn(_In):
+    """A new alert. Only keywords and interval are needed."""
+
+    keywords: Annotated[
+        str,
+        Field(
+            max_length=2000,
+            examples=["wine -cooler"],
+            description="Words that titles must have; `(a, b)` for one of them, `-word` to"
+            ' exclude, `"exact phrase"`.',
+        ),
+    ]
+    interval_minutes: Annotated[Interval, Field(examples=[15])]
+    name: Annotated[str, Field(max_length=1000)] | None = None
+    marketplace: str | None = Field(None, examples=["EBAY_US"])
+    category: str | None = Field(None, description="The number of an eBay category.")
+    deliver_to: str | None = Field(None, description="Two-letter country; shipping depends on it.")
+    min_price: Price | None = None
+    max_price: Price | None = None
+    min_change_percent: Annotated[int, Field(ge=0, le=99)] | None = Field(
+        None, description="Smaller price changes are not mailed until they add up."
+    )
+    mail_when: str | None = Field(
+        None, description="`changes`: no news, no mail. `always`: the current list every time."
+    )
+
+
+class AlertPatch(_In):
+    """The fields to change; the others stay. `paused` pauses and resumes."""
+
+    keywords: Annotated[str, Field(max_length=2000)] | None = None
+    interval_minutes: Interval | None = None
+    name: Annotated[str, Field(max_length=1000)] | None = None
+    marketplace: str | None = None
+    category: str | None = None
+    deliver_to: str | None = None
+    min_price: Price | None = None
+    max_price: Price | None = None
+    min_change_percent: Annotated[int, Field(ge=0, le=99)] | None = None
+    mail_when: str | None = None
+    paused: bool | None = None
+
+
+class Coverage(Schema):
+    """What part of eBay's result the alert sees, and when eBay was last asked."""
+
+    asked_at: datetime | None
+    total: int | None = Field(description="eBay's own count, an indication.")
+    covered: int
+    is_complete: bool
+    words: str
+
+
+class Trouble(Schema):
+    """Why eBay cannot be asked at present."""
+
+    kind: str
+    reason: str
+    since: datetime | None
+    next_try_at: datetime | None
+
+
+class AlertOut(Schema):
+    id: int
+    name: str
+    keywords: str
+    interval_minutes: int
+    marketplace: str
+    category: str
+    deliver_to: str
+    min_price: Decimal | None
+    max_price: Decimal | None
+    currency: str
+    min_change_percent: int
+    mail_when: str
+    state: str = Field(description="filling, active or paused")
+    next_mail_at: datetime | None
+    last_mail_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    coverage: Coverage
+    trouble: Trouble | None
+    page: str = Field(description="The alert's page, as linked from its mails.")
+
+
+class ListingOut(Schema):
+    id: int
+    legacy_id: str
+    marketplace: str
+    title: str
+    price: Decimal | None = Field(description="The fixed price; null for a mere auction.")
+    bid: Decimal | None
+    bid_count: int | None
+    currency: str
+    shipping: Decimal | None = Field(description="null when not known; 0 is free.")
+    shipping_kind: str = Field(description="fixed, free, calculated or unknown")
+    total: Decimal = Field(description="Price (or bid) with shipping, as far as known.")
+    url: str
+    image_url: str
+    condition: str
+    started_at: datetime | None
+    ends_at: datetime | None
+    ended_at: datetime | None
+    first_seen_at: datetime
+
+
+class ChangedAlertOut(AlertOut):
+    """A changed alert, with what now passes its gates and did not before; that is not mailed."""
+
+    newly_within: list[ListingOut]
+
+
+class PricePointOut(Schema):
+    at: datetime
+    kind: str = Field(description="price or bid")
+    amount: Decimal
+    currency: str
+
+
+class AlertList(Schema):
+    items: list[AlertOut]
+    next: str | None
+
+
+class ListingList(Schema):
+    items: list[ListingOut]
+    next: str | None
+
+
+class PricePointList(Schema):
+    items: list[PricePointOut]
+    next: str | None
+
+
+class Problem(Schema):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    field: str | None = None
+    position: int | None = None
+    errors: list[Any] | None = None

@@ -1,0 +1,126 @@
+"""Reading alerts and what they show."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import BigIntegerField, Count, F, Max, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from ebay_alerts.accounts.models import User
+from ebay_alerts.alerts.errors import UnknownAlert
+from ebay_alerts.alerts.fold import Change, Figure, LineKind, Told
+from ebay_alerts.alerts.models import Alert, Line
+from ebay_alerts.market.models import Listing, Membership, PricePoint, Search, SearchChange
+
+# (search, cursor, head): one range of one log.
+Range = tuple[int, int, int]
+
+
+def alerts_of(user: User) -> QuerySet[Alert]:
+    return Alert.objects.filter(user=user).select_related("search__fetch")
+
+
+def get_alert(user: User, alert_id: int) -> Alert:
+    """Raises UnknownAlert for another user's alert as for none."""
+    alert = alerts_of(user).filter(pk=alert_id).first()
+    if alert is None:
+        raise UnknownAlert(f"There is no alert {alert_id}.")
+    return alert
+
+
+def shown_by(alert: Alert) -> QuerySet[Membership]:
+    """The listings that the alert shows now, cheapest first by price with known shipping."""
+    shown = (
+        Membership.objects.filter(search=alert.search_id, listing__ended_at__isnull=True)
+        .select_related("listing")
+        .annotate(figure=Coalesce("listing__price_minor", "listing__bid_minor"))
+        .annotate(cost=F("figure") + Coalesce("shipping_minor", 0, output_field=BigIntegerField()))
+        .order_by("cost", "listing_id")
+    )
+    if alert.min_price_minor is not None:
+        shown = shown.filter(figure__gte=alert.min_price_minor)
+    if alert.max_price_minor is not None:
+        shown = shown.filter(figure__lte=alert.max_price_minor)
+    return shown
+
+
+def find_visible_listing(user: User, listing_id: int) -> Listing | None:
+    """A listing that one of the user's alerts finds or that the user was told of."""
+    by_search = Q(memberships__search__alerts__user=user)
+    by_line = Q(pk__in=Line.objects.filter(user=user, listing=listing_id).values("listing"))
+    return Listing.objects.filter(by_search | by_line, pk=listing_id).distinct().first()
+
+
+def changes_in(ranges: Iterable[Range]) -> dict[Range, list[Change]]:
+    """The search changes of each range, in order, read in one query."""
+    wanted = set(ranges)
+    union = Q()
+    for search_id, cursor, head in wanted:
+        union |= Q(search=search_id, revision__gt=cursor, revision__lte=head)
+    found: dict[int, list[Change]] = defaultdict(list)
+    if wanted:
+        rows = SearchChange.objects.filter(union).order_by("search", "revision")
+        for search_id, revision, listing_id, kind in rows.values_list(
+            "search", "revision", "listing", "kind"
+        ):
+            found[search_id].append(Change(revision, listing_id, kind))
+    return {
+        one: [change for change in found[one[0]] if one[1] < change.revision <= one[2]]
+        for one in wanted
+    }
+
+
+def last_told(
+    user_ids: Collection[int], listing_ids: Collection[int]
+) -> dict[tuple[int, int], Told]:
+    """What each user was told last of each listing."""
+    last = (
+        Line.objects.filter(user__in=user_ids, listing__in=listing_ids)
+        .values("user", "listing")
+        .annotate(last=Max("pk"))
+        .values("last")
+    )
+    rows = Line.objects.filter(pk__in=last).values_list(
+        "user", "listing", "kind", "price_minor", "currency"
+    )
+    return {
+        (user, listing): Told(LineKind(kind), Figure(minor, currency))
+        for user, listing, kind, minor, currency in rows
+    }
+
+
+@dataclass(frozen=True)
+class PriceHistory:
+    """The fixed prices of some listings over time, to look up what one cost at a moment."""
+
+    points: dict[int, list[tuple[datetime, Figure]]]
+
+    def at(self, listing_id: int, moment: datetime) -> Figure | None:
+        """The price at that moment, or the first one known after it."""
+        found: Figure | None = None
+        for at, figure in self.points.get(listing_id, []):
+            if at > moment and found is not None:
+                break
+            found = figure
+        return found
+
+
+def price_history(listing_ids: Collection[int]) -> PriceHistory:
+    points: dict[int, list[tuple[datetime, Figure]]] = defaultdict(list)
+    rows = PricePoint.objects.filter(listing__in=listing_ids, kind=PricePoint.Kind.PRICE)
+    for listing, at, minor, currency in rows.order_by("listing", "at", "pk").values_list(
+        "listing", "at", "minor", "currency"
+    ):
+        points[listing].append((at, Figure(minor, currency)))
+    return PriceHistory(points)
+
+
+def heads_of(search_ids: Collection[int]) -> dict[int, Search]:
+    """The searches with their heads as of now; read heads before changes."""
+    return Search.objects.select_related("fetch").in_bulk(search_ids)
+
+
+def count_by_state() -> dict[str, int]:
+    return dict(Alert.objects.values_list("state").annotate(Count("pk")))

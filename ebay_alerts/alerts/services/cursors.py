@@ -1,0 +1,80 @@
+"""Moving cursors: by compare-and-swap, and for quiet alerts in one statement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import BigIntegerField, F, Value
+from django.db.models.expressions import Combinable
+
+from ebay_alerts.alerts.models import Alert
+from ebay_alerts.kit.turns import write_turn
+
+
+class LostRace(Exception):
+    """Somebody else changed the alert meanwhile; the transaction is rolled back and tried again."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """An alert whose cursor goes from one revision to another; `mailed_at` if a mail goes out."""
+
+    alert: Alert
+    to_revision: int
+    slot: int | None
+    mailed_at: datetime | None
+
+
+_SWAP = """
+UPDATE {table} SET "cursor" = %s, cursor_at = %s, slot = %s, mailed_at = COALESCE(%s, mailed_at)
+WHERE id = %s AND "cursor" = %s AND version = %s AND state = 'active'
+"""
+
+
+def advance(moves: Sequence[Move], now: datetime) -> None:
+    """Move every cursor if it and the alert's version are as read. Else raises LostRace."""
+    if not moves:
+        return
+    at = Alert._meta.get_field("cursor_at")
+    stored_now = at.get_db_prep_save(now, connection)
+    rows = [
+        (
+            move.to_revision,
+            stored_now,
+            move.slot,
+            at.get_db_prep_save(move.mailed_at, connection),
+            move.alert.pk,
+            move.alert.cursor,
+            move.alert.version,
+        )
+        for move in moves
+    ]
+    statement = _SWAP.format(table=connection.ops.quote_name(Alert._meta.db_table))
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, rows)
+        if cursor.rowcount != len(rows):
+            raise LostRace(f"{len(rows) - cursor.rowcount} of {len(rows)} alerts changed meanwhile")
+
+
+def skip_quiet(now: datetime) -> int:
+    """Send due alerts that stand at their search's head to their next slot, in one statement.
+
+    Instant alerts are left to the builder, which reads the head under the alert's lock.
+    """
+    second = int(now.timestamp())
+    with write_turn():
+        return Alert.objects.filter(
+            state=Alert.State.ACTIVE,
+            slot__lte=second,
+            interval_minutes__gt=0,
+            mail_when=Alert.MailWhen.CHANGES,
+            cursor=F("search__head"),
+        ).update(slot=_next_slot(second))
+
+
+def _next_slot(second: int) -> Combinable:
+    """`schedule.next_slot` in SQL.."""
+    seconds = F("interval_minutes") * 60
+    now = Value(second, output_field=BigIntegerField())
+    return now - (now - F("phase")) % seconds + seconds

@@ -1,0 +1,279 @@
+"""Building digests: fold what happened, decide what to tell, write mail, lines and cursor at once.
+
+One user's digests are built under that user's row lock, so a listing that several alerts match is
+told once. All reads of a batch are set-based; the fold of one range of one log is made once.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from ebay_alerts.accounts.models import User
+from ebay_alerts.alerts.fold import Figure, Line, LineKind, Live, Net, Told, fold, line_of
+from ebay_alerts.alerts.letters import Entry, compose_digest
+from ebay_alerts.alerts.models import Alert, Digest
+from ebay_alerts.alerts.models import Line as LineRow
+from ebay_alerts.alerts.schedule import next_slot
+from ebay_alerts.alerts.selectors import (
+    PriceHistory,
+    Range,
+    changes_in,
+    heads_of,
+    last_told,
+    price_history,
+    shown_by,
+)
+from ebay_alerts.alerts.services.cursors import Move, advance, skip_quiet
+from ebay_alerts.kit.queue import enqueue
+from ebay_alerts.kit.turns import write_turn
+from ebay_alerts.mail.services import Draft, queue_messages
+from ebay_alerts.market.models import Listing, Membership, Search
+
+# Users a transaction: few enough to keep a write on SQLite short.
+BATCH = 5
+# A mail that waits longer is folded anew rather than sent with old news.
+FRESH_FOR = timedelta(minutes=15)
+SHOWN = 50
+
+
+def build_due(now: datetime) -> int:
+    """Build the digests of users with due alerts; returns how many users were dealt with."""
+    skip_quiet(now)
+    with write_turn(), transaction.atomic():
+        users = lock_users(due_alerts(now), BATCH)
+        alerts = list(
+            due_alerts(now)
+            .filter(user__in=users)
+            .order_by("user", "pk")
+            .select_for_update(no_key=True)
+        )
+        batch = _Batch(users, alerts, now)
+        batch.build()
+    if batch.has_mail:
+        enqueue("mail.alerts")
+    return len(users)
+
+
+def due_alerts(now: datetime) -> QuerySet[Alert]:
+    return Alert.objects.filter(state=Alert.State.ACTIVE, slot__lte=int(now.timestamp()))
+
+
+def lock_users(alerts: QuerySet[Alert], limit: int) -> dict[int, User]:
+    """Lock the users of these alerts, passing over those whom another worker is busy with."""
+    ids = alerts.order_by("user").values("user").distinct()[:limit]
+    locked = User.objects.filter(pk__in=[row["user"] for row in ids]).order_by("pk")
+    return {user.pk: user for user in locked.select_for_update(skip_locked=True, no_key=True)}
+
+
+@dataclass
+class Built:
+    """One digest on its way into the database."""
+
+    alert: Alert
+    search: Search
+    kind: Digest.Kind
+    draft: Draft
+    lines: list[Line]
+    shown: set[int]
+
+
+@dataclass
+class _Facts:
+    """Everything that the decisions of a batch read, each fetched by one query."""
+
+    searches: dict[int, Search]
+    nets: dict[Range, dict[int, Net]]
+    listings: dict[int, Listing]
+    memberships: dict[tuple[int, int], Membership]
+    told: dict[tuple[int, int], Told]
+    history: PriceHistory
+
+
+@dataclass
+class _Batch:
+    """The due alerts of some locked users."""
+
+    users: Mapping[int, User]
+    alerts: Sequence[Alert]
+    now: datetime
+    built: list[Built] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
+
+    @property
+    def has_mail(self) -> bool:
+        return bool(self.built)
+
+    def build(self) -> None:
+        facts = _read_facts(self.alerts)
+        for alert in self.alerts:
+            self._consider(alert, facts)
+        self._write(facts)
+
+    def _consider(self, alert: Alert, facts: _Facts) -> None:
+        search = facts.searches[alert.search_id]
+        lines = _lines(alert, facts)
+        for line in lines:
+            facts.told[alert.user_id, line.listing_id] = Told(line.kind, line.figure)
+        has_mail = bool(lines) or alert.mail_when == Alert.MailWhen.ALWAYS
+        if has_mail:
+            self.built.append(self._digest(alert, search, lines, facts))
+        self.moves.append(
+            Move(
+                alert,
+                max(search.head, alert.cursor or 0),
+                next_slot(self.now, alert.interval_minutes, alert.phase),
+                self.now if has_mail else None,
+            )
+        )
+
+    def _digest(self, alert: Alert, search: Search, lines: list[Line], facts: _Facts) -> Built:
+        user = self.users[alert.user_id]
+        entries = _entries(lines, alert, facts)
+        if alert.mail_when == Alert.MailWhen.ALWAYS:
+            kind = Digest.Kind.LIST
+            standing, standing_count = _standing(alert)
+        else:
+            kind, standing, standing_count = Digest.Kind.CHANGES, [], 0
+        letter = compose_digest(
+            alert, search, entries, self.now, standing=standing, standing_count=standing_count
+        )
+        draft = Draft(
+            key=f"digest:{uuid4()}",
+            queue="alerts",
+            to_address=user.email,
+            subject=letter.subject,
+            text=letter.text,
+            html=letter.html,
+            headers=letter.headers,
+            fresh_until=self.now + FRESH_FOR,
+        )
+        return Built(alert, search, kind, draft, lines, letter.shown)
+
+    def _write(self, facts: _Facts) -> None:
+        write_digests(self.built, facts.memberships, self.now)
+        advance(self.moves, self.now)
+
+
+def _read_facts(alerts: Sequence[Alert]) -> _Facts:
+    searches = heads_of({alert.search_id for alert in alerts})
+    ranges = {_range(alert, searches) for alert in alerts}
+    nets = {one: fold(changes) for one, changes in changes_in(ranges).items()}
+    ids = {listing_id for net in nets.values() for listing_id in net}
+    return _Facts(
+        searches=searches,
+        nets=nets,
+        listings=Listing.objects.in_bulk(ids),
+        memberships=_memberships(searches.keys(), ids),
+        told=last_told({alert.user_id for alert in alerts}, ids),
+        history=price_history(
+            {pk for net in nets.values() for pk, one in net.items() if one.is_repriced}
+        ),
+    )
+
+
+def _range(alert: Alert, searches: Mapping[int, Search]) -> Range:
+    return (alert.search_id, alert.cursor or 0, searches[alert.search_id].head)
+
+
+def _memberships(
+    search_ids: Collection[int], listing_ids: Collection[int]
+) -> dict[tuple[int, int], Membership]:
+    rows = Membership.objects.filter(search__in=search_ids, listing__in=listing_ids)
+    return {(row.search_id, row.listing_id): row for row in rows}
+
+
+def _lines(alert: Alert, facts: _Facts) -> list[Line]:
+    """What to tell this alert's user, listing by listing."""
+    lines = []
+    for net in facts.nets[_range(alert, facts.searches)].values():
+        listing = facts.listings[net.listing_id]
+        live = Live(
+            is_member=(alert.search_id, listing.pk) in facts.memberships,
+            has_ended=listing.ended_at is not None,
+            figure=figure_of(listing),
+        )
+        told = facts.told.get((alert.user_id, listing.pk))
+        baseline = facts.history.at(listing.pk, alert.started_at or alert.created_at)
+        line = line_of(net, live, told, baseline, alert.gates)
+        if line:
+            lines.append(line)
+    return lines
+
+
+def figure_of(listing: Listing) -> Figure:
+    return Figure(listing.figure_minor, listing.currency)
+
+
+def _entries(lines: Iterable[Line], alert: Alert, facts: _Facts) -> list[Entry]:
+    return [
+        Entry.of(
+            facts.listings[line.listing_id],
+            facts.memberships.get((alert.search_id, line.listing_id)),
+            line.kind,
+            line.was,
+        )
+        for line in lines
+    ]
+
+
+def _standing(alert: Alert) -> tuple[list[Entry], int]:
+    """The current list of an alert that mails it at every slot: its cheapest, and how many."""
+    shown = shown_by(alert)
+    first = [Entry.of(row.listing, row, LineKind.LISTED, None) for row in shown[:SHOWN]]
+    return first, shown.count() if len(first) == SHOWN else len(first)
+
+
+def write_digests(
+    built: Sequence[Built],
+    memberships: Mapping[tuple[int, int], Membership],
+    now: datetime,
+) -> None:
+    """Outbox messages, digests and lines of a batch, in the caller's transaction."""
+    ids = queue_messages([one.draft for one in built], now)
+    digests = Digest.objects.bulk_create(
+        [
+            Digest(
+                alert=one.alert,
+                search=one.search,
+                message_id=ids[one.draft.key],
+                kind=one.kind,
+                version=one.alert.version,
+                from_revision=one.alert.cursor or 0,
+                from_at=one.alert.cursor_at,
+                to_revision=one.search.head,
+                slot=one.alert.slot,
+                created_at=now,
+            )
+            for one in built
+        ]
+    )
+    LineRow.objects.bulk_create(
+        [
+            _line_row(line, one, digest, memberships.get((one.search.pk, line.listing_id)), now)
+            for one, digest in zip(built, digests, strict=True)
+            for line in one.lines
+        ]
+    )
+
+
+def _line_row(
+    line: Line, one: Built, digest: Digest, membership: Membership | None, now: datetime
+) -> LineRow:
+    return LineRow(
+        user_id=one.alert.user_id,
+        listing_id=line.listing_id,
+        alert=one.alert,
+        digest=digest,
+        kind=line.kind,
+        price_minor=line.figure.minor,
+        currency=line.figure.currency,
+        shipping_minor=membership.shipping_minor if membership else None,
+        was_minor=line.was.minor if line.was else None,
+        revision=line.revision,
+        is_shown=line.listing_id in one.shown,
+        at=now,
+    )

@@ -1,0 +1,174 @@
+"""What users do with their alerts: create, change, pause, resume, delete.
+
+Every edit runs under its user's row lock, like the building of that user's digests.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Max, Min
+
+from ebay_alerts.accounts.models import User
+from ebay_alerts.alerts.errors import DuplicateAlert, UnknownAlert
+from ebay_alerts.alerts.models import Alert, Digest
+from ebay_alerts.alerts.schedule import next_slot, phase_of
+from ebay_alerts.alerts.wishes import Wish
+from ebay_alerts.kit.queue import enqueue
+from ebay_alerts.kit.turns import write_turn
+from ebay_alerts.mail.services import withdraw_messages
+from ebay_alerts.market.models import Search, SearchChange
+from ebay_alerts.market.services.searches import ensure_search, lock_searches, set_demand
+
+State = Alert.State
+
+
+def create_alert(user: User, wish: Wish, now: datetime) -> Alert:
+    """A new alert, filling. Raises DuplicateAlert."""
+    search = ensure_search(wish.terms, now)
+    alert = Alert(user=user, search=search, phase=phase_of(user.pk), created_at=now)
+    _put(alert, wish, now)
+    with write_turn(), transaction.atomic():
+        _lock_user(user.pk)
+        _save_unique(alert)
+        _plan({search.pk}, now)
+    enqueue("market.refresh")
+    enqueue("alerts.welcome")
+    return alert
+
+
+def change_alert(user: User, alert_id: int, wish: Wish, now: datetime) -> Alert:
+    """The alert as wished from now on. Raises UnknownAlert and DuplicateAlert.
+
+    Other keywords, marketplace, category or country move it to another search; its lines stay, so
+    nothing is told again. Other gates leave the cursor alone.
+    """
+    search = ensure_search(wish.terms, now)
+    with write_turn(), transaction.atomic():
+        alert = _locked(user, alert_id)
+        old_search_id = alert.search_id
+        _put(alert, wish, now)
+        alert.version += 1
+        if search.pk != old_search_id:
+            _move(alert, search, now)
+        elif alert.state == State.ACTIVE:
+            alert.slot = next_slot(now, alert.interval_minutes, alert.phase)
+            if alert.interval_minutes == 0 and (alert.cursor or 0) < search.head:
+                alert.slot = int(now.timestamp())
+        _save_unique(alert)
+        _plan({old_search_id, search.pk}, now)
+    enqueue("market.refresh")
+    enqueue("alerts.welcome")
+    return alert
+
+
+def pause_alert(user: User, alert_id: int, now: datetime) -> Alert:
+    """No mails until it is resumed. Pausing twice is pausing once. Raises UnknownAlert."""
+    with write_turn(), transaction.atomic():
+        alert = _locked(user, alert_id)
+        if alert.state != State.PAUSED:
+            alert.state, alert.slot, alert.updated_at = State.PAUSED, None, now
+            alert.version += 1
+            alert.save()
+            _plan({alert.search_id}, now)
+    return alert
+
+
+def resume_alert(user: User, alert_id: int, now: datetime) -> Alert:
+    """Go on from where it was: what changed meanwhile comes as one digest. Raises UnknownAlert."""
+    with write_turn(), transaction.atomic():
+        alert = _locked(user, alert_id)
+        if alert.state == State.PAUSED:
+            alert.state, alert.updated_at = State.FILLING, now
+            alert.version += 1
+            alert.save()
+            _plan({alert.search_id}, now)
+    enqueue("market.refresh")
+    enqueue("alerts.welcome")
+    return alert
+
+
+def delete_alert(user: User, alert_id: int, now: datetime) -> None:
+    """Gone, with its mails that were not yet handed to a server. Raises UnknownAlert."""
+    with write_turn(), transaction.atomic():
+        alert = _locked(user, alert_id)
+        latest = Digest.objects.filter(alert=alert).order_by("-pk")[:100]
+        withdraw_messages([digest.message_id for digest in latest], now)
+        search_id = alert.search_id
+        alert.delete()
+        _plan({search_id}, now)
+
+
+def demand_seconds(interval_minutes: int) -> int:
+    """How often an alert wants its search refreshed."""
+    wanted = interval_minutes * 60 or settings.INSTANT_SECONDS
+    return max(settings.INSTANT_SECONDS, min(wanted, settings.LONGEST_REFRESH_SECONDS))
+
+
+def _lock_user(user_id: int) -> None:
+    list(User.objects.filter(pk=user_id).select_for_update(no_key=True).values_list("pk"))
+
+
+def _locked(user: User, alert_id: int) -> Alert:
+    _lock_user(user.pk)
+    alert = Alert.objects.filter(pk=alert_id, user=user).select_for_update(no_key=True).first()
+    if alert is None:
+        raise UnknownAlert(f"There is no alert {alert_id}.")
+    return alert
+
+
+def _put(alert: Alert, wish: Wish, now: datetime) -> None:
+    alert.name = wish.name
+    alert.keywords = wish.keywords
+    alert.interval_minutes = wish.interval_minutes
+    alert.mail_when = wish.mail_when
+    alert.currency = wish.gates.currency
+    alert.min_price_minor = wish.gates.min_minor
+    alert.max_price_minor = wish.gates.max_minor
+    alert.min_change_percent = wish.gates.min_change_percent
+    alert.filters = wish.filters
+    alert.updated_at = now
+
+
+def _move(alert: Alert, search: Search, now: datetime) -> None:
+    """Stand in the other search where the alert stood in time, or at its head once it is filled."""
+    alert.search = search
+    if alert.state == State.PAUSED or alert.cursor is None or search.filled_at is None:
+        alert.cursor = alert.cursor_at = alert.slot = None
+        if alert.state == State.ACTIVE:
+            alert.state = State.FILLING
+        return
+    stood_at = alert.cursor_at or now
+    reached = SearchChange.objects.filter(search=search, at__lte=stood_at).aggregate(
+        revision=Max("revision")
+    )["revision"]
+    alert.cursor = max(reached or 0, search.pruned_to)
+    alert.started_at = now
+    alert.slot = next_slot(now, alert.interval_minutes, alert.phase)
+
+
+def _save_unique(alert: Alert) -> None:
+    try:
+        with transaction.atomic():
+            alert.save()
+    except IntegrityError:
+        first = Alert.objects.filter(
+            user=alert.user_id, search=alert.search_id, filters=alert.filters
+        ).first()
+        if first is None:
+            raise
+        raise DuplicateAlert(first.pk, first.name) from None
+
+
+def _plan(search_ids: Collection[int], now: datetime) -> None:
+    """Tell the market how often these searches are wanted, now that their alerts have changed."""
+    lock_searches(search_ids)
+    wanted = dict(
+        Alert.objects.filter(search__in=search_ids)
+        .exclude(state=State.PAUSED)
+        .values_list("search")
+        .annotate(Min("interval_minutes"))
+    )
+    demand = {pk: demand_seconds(wanted[pk]) if pk in wanted else None for pk in sorted(search_ids)}
+    set_demand(demand, now)

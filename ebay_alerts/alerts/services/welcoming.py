@@ -1,0 +1,103 @@
+"""The welcome mail: what an alert finds now, once its search is filled; then it runs."""
+
+from datetime import datetime
+from uuid import uuid4
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from ebay_alerts.accounts.models import User
+from ebay_alerts.alerts.fold import Line, LineKind
+from ebay_alerts.alerts.letters import Entry, compose_welcome
+from ebay_alerts.alerts.models import Alert, Digest
+from ebay_alerts.alerts.schedule import next_slot
+from ebay_alerts.alerts.selectors import heads_of, shown_by
+from ebay_alerts.alerts.services.digests import (
+    FRESH_FOR,
+    Built,
+    figure_of,
+    lock_users,
+    write_digests,
+)
+from ebay_alerts.kit.queue import enqueue
+from ebay_alerts.kit.turns import write_turn
+from ebay_alerts.mail.services import Draft
+from ebay_alerts.market.models import Membership, Search
+
+BATCH = 5
+
+
+def welcome_filled(now: datetime) -> int:
+    """Start the alerts whose search is filled by now; returns how many users were dealt with.
+
+    An alert that was welcomed before (it was paused, or moved to another search) starts silently.
+    """
+    with write_turn(), transaction.atomic():
+        users = lock_users(_startable(), BATCH)
+        alerts = list(
+            _startable().filter(user__in=users).order_by("pk").select_for_update(no_key=True)
+        )
+        searches = heads_of({alert.search_id for alert in alerts})
+        _welcome(alerts, searches, users, now)
+        for alert in alerts:
+            _start(alert, searches[alert.search_id], now)
+        Alert.objects.bulk_update(alerts, _STARTED_FIELDS)
+    if alerts:
+        enqueue("mail.alerts")
+    return len(users)
+
+
+_STARTED_FIELDS = ["state", "cursor", "cursor_at", "started_at", "welcomed_at", "mailed_at", "slot"]
+
+
+def _startable() -> QuerySet[Alert]:
+    filled = Search.objects.filter(filled_at__isnull=False)
+    return Alert.objects.filter(state=Alert.State.FILLING, search__in=filled)
+
+
+def _welcome(
+    alerts: list[Alert], searches: dict[int, Search], users: dict[int, User], now: datetime
+) -> None:
+    new = [alert for alert in alerts if alert.welcomed_at is None]
+    memberships: dict[tuple[int, int], Membership] = {}
+    built = []
+    for alert in new:
+        shown = list(shown_by(alert))
+        memberships |= {(row.search_id, row.listing_id): row for row in shown}
+        built.append(_built(alert, searches[alert.search_id], users[alert.user_id], shown, now))
+    write_digests(built, memberships, now)
+
+
+def _built(
+    alert: Alert, search: Search, user: User, shown: list[Membership], now: datetime
+) -> Built:
+    letter = compose_welcome(
+        alert, search, [Entry.of(row.listing, row, LineKind.LISTED, None) for row in shown], now
+    )
+    draft = Draft(
+        key=f"welcome:{uuid4()}",
+        queue="alerts",
+        to_address=user.email,
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        headers=letter.headers,
+        fresh_until=now + FRESH_FOR,
+    )
+    lines = [
+        Line(row.listing_id, LineKind.LISTED, figure_of(row.listing), None, search.head)
+        for row in shown
+    ]
+    return Built(alert, search, Digest.Kind.WELCOME, draft, lines, letter.shown)
+
+
+def _start(alert: Alert, search: Search, now: datetime) -> None:
+    """From here the alert follows its search; one that was merely paused goes on where it stood."""
+    alert.state = Alert.State.ACTIVE
+    if alert.cursor is None:
+        alert.cursor, alert.cursor_at, alert.started_at = search.head, now, now
+    if alert.welcomed_at is None:
+        alert.welcomed_at = alert.mailed_at = now
+    alert.slot = next_slot(now, alert.interval_minutes, alert.phase)
+    if alert.slot is None and alert.cursor < search.head:
+        alert.slot = int(now.timestamp())

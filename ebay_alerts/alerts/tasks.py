@@ -1,0 +1,23 @@
+"""The mail loop's tasks up to the outbox; each returns how many rows it dealt with."""
+
+from ebay_alerts.alerts.services.digests import build_due
+from ebay_alerts.alerts.services.waking import wake_instant
+from ebay_alerts.alerts.services.welcoming import welcome_filled
+from ebay_alerts.alerts.services.withdrawing import withdraw_stale
+from ebay_alerts.kit import clock
+
+
+def welcome() -> int:
+    return welcome_filled(clock.now())
+
+
+def wake() -> int:
+    return wake_instant(clock.now())
+
+
+def digests() -> int:
+    return build_due(clock.now())
+
+
+def withdraw() -> int:
+    return withdraw_stale(clock.now())

@@ -1,0 +1,141 @@
+"""What a user asks of an alert, checked; pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from ebay_alerts.alerts.errors import InvalidAlert
+from ebay_alerts.alerts.gates import Gates
+from ebay_alerts.alerts.schedule import MAX_INTERVAL_MINUTES
+from ebay_alerts.kit.money import parse_money
+from ebay_alerts.market import keyword_query
+from ebay_alerts.market.errors import InvalidKeywords, UnknownCountry, UnknownMarketplace
+from ebay_alerts.market.marketplaces import (
+    DEFAULT,
+    Marketplace,
+    checked_country,
+    get_marketplace,
+)
+from ebay_alerts.market.terms import SearchTerms
+
+NAME_LENGTH = 100
+CATEGORY_DIGITS = 20
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A whole alert as its user wants it; every field is checked."""
+
+    name: str
+    keywords: str
+    terms: SearchTerms
+    gates: Gates
+    interval_minutes: int
+    mail_when: str
+
+    @property
+    def filters(self) -> str:
+        """What two alerts of one user and search must differ in."""
+        return f"{_or_empty(self.gates.min_minor)}:{_or_empty(self.gates.max_minor)}"
+
+
+def read_wish(fields: Mapping[str, Any]) -> Wish:
+    """Raises InvalidAlert naming the first field that is wrong."""
+    marketplace = _marketplace(fields.get("marketplace") or DEFAULT)
+    keywords = " ".join(str(fields.get("keywords") or "").split())
+    interval = _interval(fields.get("interval_minutes"))
+    return Wish(
+        name=_name(fields.get("name"), keywords),
+        keywords=keywords,
+        terms=SearchTerms(
+            marketplace=marketplace.id,
+            query=_query(keywords),
+            category=_category(str(fields.get("category") or "")),
+            deliver_to=_country(fields.get("deliver_to") or marketplace.country),
+        ),
+        gates=_gates(fields, marketplace.currency),
+        interval_minutes=interval,
+        mail_when=_mail_when(fields.get("mail_when") or "changes", interval),
+    )
+
+
+def _or_empty(minor: int | None) -> str:
+    return "" if minor is None else str(minor)
+
+
+def _marketplace(marketplace_id: str) -> Marketplace:
+    try:
+        return get_marketplace(marketplace_id)
+    except UnknownMarketplace as error:
+        raise InvalidAlert("marketplace", str(error)) from error
+
+
+def _query(keywords: str) -> keyword_query.KeywordQuery:
+    try:
+        return keyword_query.parse(keywords)
+    except InvalidKeywords as error:
+        raise InvalidAlert("keywords", error.reason, error.position) from error
+
+
+def _interval(minutes: Any) -> int:
+    if isinstance(minutes, int) and 0 <= minutes <= MAX_INTERVAL_MINUTES:
+        return int(minutes)
+    raise InvalidAlert(
+        "interval_minutes",
+        f"Write a whole number of minutes: 0 for at once, or 1 to {MAX_INTERVAL_MINUTES:,}.",
+    )
+
+
+def _name(name: str | None, keywords: str) -> str:
+    text = " ".join("".join(c if c.isprintable() else " " for c in name or keywords).split())
+    if len(text) > NAME_LENGTH and name:
+        raise InvalidAlert("name", f"A name may have {NAME_LENGTH} characters.")
+    return text[:NAME_LENGTH]
+
+
+def _category(category: str) -> str:
+    if category and not (
+        category.isascii() and category.isdigit() and len(category) <= CATEGORY_DIGITS
+    ):
+        raise InvalidAlert("category", "Write the number of an eBay category, such as 11450.")
+    return category
+
+
+def _country(code: str) -> str:
+    try:
+        return checked_country(code)
+    except UnknownCountry as error:
+        raise InvalidAlert("deliver_to", str(error)) from error
+
+
+def _gates(fields: Mapping[str, Any], currency: str) -> Gates:
+    lowest = _limit(fields, "min_price", currency)
+    highest = _limit(fields, "max_price", currency)
+    if lowest is not None and highest is not None and lowest > highest:
+        raise InvalidAlert("max_price", "The highest price is below the lowest one.")
+    percent = fields.get("min_change_percent") or 0
+    if not (isinstance(percent, int) and 0 <= percent <= 99):
+        raise InvalidAlert("min_change_percent", "Write whole per cent from 0 to 99.")
+    return Gates(currency, lowest, highest, percent)
+
+
+def _limit(fields: Mapping[str, Any], field: str, currency: str) -> int | None:
+    value: Decimal | None = fields.get(field)
+    if value is None:
+        return None
+    try:
+        return parse_money(value, currency).minor
+    except ValueError as error:
+        raise InvalidAlert(field, f"Write a price in {currency}, such as 12.50.") from error
+
+
+def _mail_when(mail_when: str, interval: int) -> str:
+    if mail_when not in ("changes", "always"):
+        raise InvalidAlert("mail_when", "Write changes or always.")
+    if mail_when == "always" and interval == 0:
+        raise InvalidAlert(
+            "mail_when",
+            "An instant alert mails changes only; choose an interval to get the list every time.",
+        )
+    return mail_when

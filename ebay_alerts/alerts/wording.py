@@ -1,0 +1,102 @@
+"""How prices, shipping, times and news are said to people; pure."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from ebay_alerts.alerts.fold import Figure, LineKind
+from ebay_alerts.kit.money import Money, format_money
+
+
+def money(minor: int, currency: str) -> str:
+    return format_money(Money(minor, currency))
+
+
+def percent_moved(was_minor: int, now_minor: int) -> int:
+    """Whole per cent from one price to another, negative for a fall; never 0 for a real move."""
+    if was_minor == 0 or was_minor == now_minor:
+        return 0
+    moved = round((now_minor - was_minor) * 100 / was_minor)
+    return moved or (1 if now_minor > was_minor else -1)
+
+
+def price_move(was: Figure, now: Figure) -> str:
+    """`down 12 %` or `up 5 %`."""
+    percent = percent_moved(was.minor, now.minor)
+    return f"{'down' if percent < 0 else 'up'} {abs(percent)} %"
+
+
+def shipping_words(shipping: str, minor: int | None, currency: str) -> str:
+    if shipping == "free":
+        return "free shipping"
+    if shipping == "fixed" and minor is not None:
+        return f"{money(minor, currency)} shipping"
+    if shipping == "calculated":
+        return "plus shipping, which depends on your address"
+    return "shipping not known"
+
+
+def interval_words(minutes: int) -> str:
+    """`at once`, `every 15 minutes`, `every hour`, `every 2 days`."""
+    if minutes == 0:
+        return "at once"
+    for size, unit in ((1440, "day"), (60, "hour"), (1, "minute")):
+        if minutes % size == 0:
+            count = minutes // size
+            return f"every {unit}" if count == 1 else f"every {count} {unit}s"
+    raise AssertionError("every whole number is divisible by 1")
+
+
+def span_words(span: timedelta) -> str:
+    """`12 minutes`, `3 hours`, `2 days`: one unit, rounded down, at least a minute."""
+    minutes = max(int(span.total_seconds()) // 60, 1)
+    for size, unit in ((1440, "day"), (60, "hour"), (1, "minute")):
+        if minutes >= size:
+            count = minutes // size
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+    raise AssertionError("a span has at least one minute")
+
+
+def ends_words(ends_at: datetime | None, now: datetime) -> str:
+    if ends_at is None or ends_at <= now:
+        return ""
+    return f"ends in {span_words(ends_at - now)}"
+
+
+def ago_words(at: datetime, now: datetime) -> str:
+    seconds = (now - at).total_seconds()
+    return "just now" if seconds < 60 else f"{span_words(now - at)} ago"
+
+
+def until_words(at: datetime, now: datetime) -> str:
+    seconds = (at - now).total_seconds()
+    return "in a moment" if seconds < 60 else f"in {span_words(at - now)}"
+
+
+_COUNTED = (
+    (LineKind.APPEARED, "new", "new"),
+    (LineKind.ENTERED, "now within your limit", "now within your limit"),
+    (LineKind.RETURNED, "back", "back"),
+    (LineKind.REPRICED, "price change", "price changes"),
+    (LineKind.EXCEEDED, "now over your limit", "now over your limit"),
+    (LineKind.ENDED, "ended", "ended"),
+)
+
+
+def news_words(kinds: Sequence[LineKind]) -> str:
+    """`3 new, 1 price change, 2 ended`; the subject of a digest begins with it."""
+    count = Counter(kinds)
+    return ", ".join(
+        f"{count[kind]} {one if count[kind] == 1 else many}"
+        for kind, one, many in _COUNTED
+        if count[kind]
+    )
+
+
+def coverage_words(total: int | None, covered: int, is_complete: bool) -> str:
+    """What part of eBay's result an alert sees."""
+    if total is None:
+        return "not yet looked"
+    if is_complete:
+        return "everything that eBay finds"
+    return f"newest {min(covered, total):,} of {total:,}"

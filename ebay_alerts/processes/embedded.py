@@ -1,0 +1,116 @@
+"""The whole system in one process: web, market loop, mail loop, and for trying out mock and inbox."""
+
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from types import FrameType
+from typing import Any
+
+import click
+from django.conf import settings
+from django.core.asgi import get_asgi_application
+from django.core.management import call_command
+
+from ebay_alerts.processes.engine import Engine
+from ebay_alerts.processes.serving import ServerThread, bind, running
+from ebay_alerts.processes.tasks import TASKS
+from inbox.app import create_app as create_inbox
+from inbox.settings import InboxSettings
+from mock_ebay.app import create_app as create_mock
+from mock_ebay.settings import MockSettings
+
+
+@dataclass(frozen=True)
+class EmbeddedSettings:
+    """What `ebay-alerts up` starts besides the site and its loops."""
+
+    host: str
+    port: int
+    with_mock: bool
+    mock_port: int
+    mock_catalogue: Path | None
+    mock_live: float
+    mock_state: Path
+    with_inbox: bool
+    inbox_smtp_port: int
+    inbox_http_port: int
+    inbox_store: Path
+
+
+def run_embedded(chosen: EmbeddedSettings) -> None:
+    """Serve until SIGINT or SIGTERM. Raises PortTaken and StartFailed."""
+    stopping = _stop_on_signals()
+    servers = _servers(chosen)
+    call_command("migrate", verbosity=0, interactive=False)
+    engine = Engine(TASKS)
+    with running(servers):
+        engine.start()
+        click.echo(_ready(chosen))
+        stopping.wait()
+        engine.stop(timeout=1.5)
+
+
+def _stop_on_signals() -> Event:
+    stopping = Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    return stopping
+
+
+def _servers(chosen: EmbeddedSettings) -> list[ServerThread]:
+    """Every port is bound before anything starts, so a taken one stops it all with one line."""
+    web = bind(chosen.host, chosen.port, "EBAY_ALERTS_PORT")
+    servers = [ServerThread("web", get_asgi_application(), web, lifespan="off")]
+    if chosen.with_mock:
+        servers.append(_mock(chosen))
+    if chosen.with_inbox:
+        servers.append(_inbox(chosen))
+    return servers
+
+
+def _mock(chosen: EmbeddedSettings) -> ServerThread:
+    listener = bind(chosen.host, chosen.mock_port, "MOCK_EBAY_PORT")
+    app = create_mock(
+        MockSettings(
+            host=chosen.host,
+            port=chosen.mock_port,
+            catalogue=chosen.mock_catalogue,
+            state=chosen.mock_state,
+            live=chosen.mock_live,
+        )
+    )
+    return ServerThread("mock eBay", app, listener)
+
+
+def _inbox(chosen: EmbeddedSettings) -> ServerThread:
+    smtp = bind(chosen.host, chosen.inbox_smtp_port, "INBOX_SMTP_PORT")
+    http = bind(chosen.host, chosen.inbox_http_port, "INBOX_HTTP_PORT")
+    app: Any = create_inbox(
+        InboxSettings(
+            host=chosen.host,
+            smtp_port=chosen.inbox_smtp_port,
+            http_port=chosen.inbox_http_port,
+            store=chosen.inbox_store,
+        ),
+        smtp,
+    )
+    return ServerThread("inbox", app, http, before_stop=app.state.hub.close)
+
+
+def _ready(chosen: EmbeddedSettings) -> str:
+    """The last line of start-up: where everything is and how to sign in."""
+    parts = [
+        f"web {settings.PUBLIC_URL}",
+        f"API {settings.PUBLIC_URL}/swagger",
+        f"inbox http://localhost:{chosen.inbox_http_port} (SMTP {chosen.inbox_smtp_port})"
+        if chosen.with_inbox
+        else "",
+        f"mock eBay http://localhost:{chosen.mock_port}" if chosen.with_mock else "",
+        "sign in with a token from: ebay-alerts token you@example.com",
+    ]
+    return "ready: " + ", ".join(part for part in parts if part)

@@ -1,0 +1,26 @@
+"""Every task of the system: its name, its queue, how often it looks for work."""
+
+from datetime import timedelta
+
+from ebay_alerts.alerts import tasks as alerts
+from ebay_alerts.alerts.services import digests, waking, welcoming, withdrawing
+from ebay_alerts.kit.queue import Task
+from ebay_alerts.mail import tasks as mail
+from ebay_alerts.market import tasks as market
+from ebay_alerts.market.services import checking, refreshing
+
+_SECOND = timedelta(seconds=1)
+
+# In the order of one listing's way: eBay, digest, outbox, mail server.
+TASKS = (
+    Task("market.refresh", "market", market.refresh_due, _SECOND, refreshing.BATCH),
+    Task("market.checks", "market", market.check_due, 2 * _SECOND, checking.BATCH),
+    Task("alerts.welcome", "alerts", alerts.welcome, 2 * _SECOND, welcoming.BATCH),
+    Task("alerts.wake", "alerts", alerts.wake, _SECOND, waking.BATCH),
+    Task("alerts.digests", "alerts", alerts.digests, _SECOND, digests.BATCH),
+    Task("alerts.withdraw", "alerts", alerts.withdraw, 10 * _SECOND, withdrawing.BATCH),
+    Task("mail.stale", "mail.alerts", mail.mark_stale_messages, 10 * _SECOND, 500),
+    Task("mail.alerts", "mail.alerts", mail.deliver_alerts, _SECOND, 50),
+    Task("mail.reports", "mail.reports", mail.deliver_reports, 5 * _SECOND, 50),
+)
+QUEUES = tuple(dict.fromkeys(task.queue for task in TASKS))

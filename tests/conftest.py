@@ -1,0 +1,47 @@
+"""The parts that tests of several packages share: a clock that tests move, and real servers."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ebay_alerts.kit import clock
+from tests.servers import RunningInbox, RunningMock, running_inbox, running_mock
+
+PRODUCTS = Path(__file__).parent / "mock_ebay" / "products.json"
+
+
+class SteppedClock:
+    """Stands still until a test moves it. Begins at the real time, which the mock lives by."""
+
+    def __init__(self) -> None:
+        self._now = datetime.now(UTC)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def step(self, **delta: float) -> datetime:
+        self._now += timedelta(**delta)
+        return self._now
+
+
+@pytest.fixture
+def stepped_clock() -> Iterator[SteppedClock]:
+    stepped = SteppedClock()
+    previous = clock.use(stepped)
+    yield stepped
+    clock.use(previous)
+
+
+@pytest.fixture
+def mock(tmp_path: Path) -> Iterator[RunningMock]:
+    """A mock eBay with the small product file, on a free port."""
+    with running_mock(catalogue=PRODUCTS) as running:
+        yield running
+
+
+@pytest.fixture
+def inbox() -> Iterator[RunningInbox]:
+    with running_inbox() as running:
+        yield running
