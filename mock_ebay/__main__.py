@@ -1,7 +1,6 @@
 """`python -m mock_ebay`: the mock as a server of its own."""
 
 import logging
-import os
 import socket
 from pathlib import Path
 
@@ -10,8 +9,9 @@ import uvicorn
 
 from mock_ebay.app import create_app
 from mock_ebay.catalogue_file import CatalogueError
+from mock_ebay.listening import listening_socket
 from mock_ebay.mock import Mock, open_mock
-from mock_ebay.settings import MockSettings, environment_defaults
+from mock_ebay.settings import MockSettings
 from mock_ebay.store import UnusableStateError
 
 _GRACE_SECONDS = 1
@@ -36,23 +36,33 @@ class AnnouncingServer(uvicorn.Server):
             click.echo(self._announcement)
 
 
-@click.command(context_settings={"show_default": True})
+@click.command(context_settings={"show_default": True, "max_content_width": 100})
 @click.option("--host", default="127.0.0.1", help="Address to listen on.")
 @click.option(
-    "--port", type=click.IntRange(0, 65_535), default=5001, help="Port; 0 takes a free one."
+    "--port",
+    envvar="MOCK_EBAY_PORT",
+    type=click.IntRange(0, 65_535),
+    default=5001,
+    help="Port; 0 takes a free one.",
 )
 @click.option(
     "--catalogue",
+    envvar="MOCK_EBAY_CATALOGUE",
     type=click.Path(path_type=Path),
     help="A JSON file of products in place of the generated catalogue.",
 )
 @click.option(
     "--state",
+    envvar="MOCK_EBAY_STATE",
     type=click.Path(path_type=Path),
-    help="A file that keeps listings and events over restarts.",
+    help="A file that keeps listings and events over restarts; it wins over a catalogue.",
 )
 @click.option(
-    "--live", type=click.FloatRange(0, 60_000), default=0.0, help="Market moves a minute."
+    "--live",
+    envvar="MOCK_EBAY_LIVE",
+    type=click.FloatRange(0, 60_000),
+    default=0.0,
+    help="Market moves a minute.",
 )
 @click.option("--seed", type=int, default=1, help="Another number makes another catalogue.")
 @click.option("--size", type=click.IntRange(0, 1_000_000), default=20_000, help="Listings to make.")
@@ -80,8 +90,8 @@ def main(
         size=size,
         daily_quota=daily_quota,
     )
-    listening = _listen(settings)
-    serve(settings, _opened(settings), listening)
+    with _listen(settings) as listening:
+        serve(settings, _opened(settings), listening)
 
 
 def serve(settings: MockSettings, mock: Mock, listening: socket.socket) -> None:
@@ -102,7 +112,7 @@ def serve(settings: MockSettings, mock: Mock, listening: socket.socket) -> None:
 
 def _listen(settings: MockSettings) -> socket.socket:
     try:
-        return socket.create_server((settings.host, settings.port), backlog=2048)
+        return listening_socket(settings.host, settings.port)
     except OSError as error:
         raise Refusal(
             f"port {settings.port} on {settings.host} cannot be used ({error.strerror});"
@@ -118,4 +128,4 @@ def _opened(settings: MockSettings) -> Mock:
 
 
 if __name__ == "__main__":
-    main(default_map=environment_defaults(os.environ), prog_name="python -m mock_ebay")
+    main(prog_name="python -m mock_ebay")

@@ -1,7 +1,8 @@
 """The drawings on the pictures, one for each kind of thing, on a field of 100 by 100.
 
 A shape is `o cx cy rx ry colour` (ellipse), `r x0 y0 x1 y1 radius colour` (rectangle with round
-corners) or `p colour x y x y ...` (polygon). Colours: a is light, b is dark, c is between.
+corners) or `p colour x y x y ...` (polygon). Colours: a is light, b is dark, c is between, and
+bg shows the ground again.
 """
 
 import re

@@ -17,6 +17,7 @@ from mock_ebay.glyphs import GLYPHS, Shape
 SIZE = 400
 _SHADES = 48
 _BLOBS, _PAPER, _DEEP, _MIDDLE = _SHADES, _SHADES + 2, _SHADES + 3, _SHADES + 4
+_COLOURS = {"a": _PAPER, "b": _DEEP, "c": _MIDDLE}
 
 Rgb = tuple[int, int, int]
 Span = tuple[int, float, float]
@@ -33,8 +34,9 @@ def picture(category: str, number: int, at: int) -> bytes:
     rows = _ground(draw)
     lean = draw.uniform(-0.05, 0.05)
     scale = draw.uniform(3.3, 3.8)
+    ground = [bytes(row) for row in rows]
     for shape in GLYPHS[kind.glyph]:
-        _paint(rows, shape, scale, lean)
+        _paint(rows, ground, shape, scale, lean)
     return _png(rows, _palette(hue))
 
 
@@ -53,13 +55,17 @@ def _shade(y: int) -> int:
     return y * _SHADES // SIZE
 
 
-def _paint(rows: list[bytearray], shape: Shape, scale: float, lean: float) -> None:
+def _paint(
+    rows: list[bytearray], ground: list[bytes], shape: Shape, scale: float, lean: float
+) -> None:
     """Draw a shape of the 100 by 100 field, scaled about the middle and leaning a little."""
-    colours = {"a": _PAPER, "b": _DEEP, "c": _MIDDLE}
     for y, left, right in _spans(shape, scale):
         shift = (SIZE / 2 - y) * lean
-        colour = colours.get(shape.colour, _shade(y))
-        _fill(rows, y, left + shift, right + shift, colour)
+        if shape.colour == "bg":
+            start, stop = _columns(left + shift, right + shift)
+            rows[y][start:stop] = ground[y][start:stop]
+        else:
+            _fill(rows, y, left + shift, right + shift, _COLOURS[shape.colour])
 
 
 def _spans(shape: Shape, scale: float) -> Iterator[Span]:
@@ -107,9 +113,14 @@ def _crossings(
 
 
 def _fill(rows: list[bytearray], y: int, left: float, right: float, colour: int) -> None:
-    start, stop = max(0, round(left)), min(SIZE, round(right))
-    if stop > start:
-        rows[y][start:stop] = bytes([colour]) * (stop - start)
+    start, stop = _columns(left, right)
+    rows[y][start:stop] = bytes([colour]) * (stop - start)
+
+
+def _columns(left: float, right: float) -> tuple[int, int]:
+    """The columns of a span that lie inside the picture, as a slice."""
+    start = min(SIZE, max(0, round(left)))
+    return start, max(start, min(SIZE, round(right)))
 
 
 def _palette(hue: float) -> list[Rgb]:

@@ -210,7 +210,7 @@ def _shipping(value: Any) -> Body:
 
 
 def _marketplace(value: Any) -> Body:
-    if value not in CURRENCIES:
+    if not isinstance(value, str) or value not in CURRENCIES:
         raise ProductError("marketplace", f"must be one of {', '.join(CURRENCIES)}")
     return {"marketplace": value, "country": value[5:]}
 

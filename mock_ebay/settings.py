@@ -1,6 +1,5 @@
 """What a mock eBay can be started with."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,14 +26,3 @@ class MockSettings:
     @property
     def public_url(self) -> str:
         return f"http://{self.host}:{self.port}"
-
-
-def environment_defaults(environment: Mapping[str, str]) -> dict[str, str]:
-    """The settings that the environment gives, by name; empty variables count as absent."""
-    names = {
-        "port": "MOCK_EBAY_PORT",
-        "catalogue": "MOCK_EBAY_CATALOGUE",
-        "state": "MOCK_EBAY_STATE",
-        "live": "MOCK_EBAY_LIVE",
-    }
-    return {name: environment[var] for name, var in names.items() if environment.get(var)}

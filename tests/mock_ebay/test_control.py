@@ -1,0 +1,118 @@
+"""`/control`: disturbances on order."""
+
+from typing import Any
+
+import pytest
+
+SEARCH = "/buy/browse/v1/item_summary/search"
+
+
+@pytest.fixture
+def asking(mock: Any) -> Any:
+    """Searches with a token that was fetched before anything was disturbed."""
+    headers = {"Authorization": f"Bearer {mock.token()}"}
+    return lambda: mock.http.get(SEARCH, params={"q": "wine"}, headers=headers)
+
+
+def test_the_next_calls_fail_as_often_as_asked(mock: Any, asking: Any) -> None:
+    mock.control(fail_next=2, status=503)
+    assert [asking().status_code for _ in range(3)] == [503, 503, 200]
+
+
+@pytest.mark.parametrize(("status", "number"), [(500, 12000), (429, 2001), (401, 1001)])
+def test_a_failure_has_ebays_body(mock: Any, asking: Any, status: int, number: int) -> None:
+    mock.control(fail_next=1, status=status)
+    assert asking().json()["errors"][0]["errorId"] == number
+
+
+def test_only_paths_with_the_prefix_fail(mock: Any, asking: Any) -> None:
+    mock.control(fail_next=1, path="/buy/browse/v1/item/")
+    assert asking().status_code == 200
+    assert mock.item("v1|1|0").status_code == 500
+
+
+def test_the_own_endpoints_never_fail(mock: Any) -> None:
+    mock.control(fail_next=5, html_403_next=5)
+    assert mock.http.get("/products", params={"_limit": 1}).status_code == 200
+    assert mock.http.get("/events").status_code == 200
+    assert mock.http.get("/control").json()["fail_next"] == 5
+
+
+def test_malformed_answers_are_broken_off_json_with_status_200(mock: Any, asking: Any) -> None:
+    mock.control(malformed_next=1)
+    broken = asking()
+    assert broken.status_code == 200
+    with pytest.raises(ValueError, match=r"delimiter|Unterminated|Expecting"):
+        broken.json()
+    assert asking().json()["total"] > 0
+
+
+def test_an_edge_servers_refusal_is_html(mock: Any, asking: Any) -> None:
+    mock.control(html_403_next=1)
+    refusal = asking()
+    assert refusal.status_code == 403
+    assert refusal.headers["content-type"].startswith("text/html")
+    assert "Access Denied" in refusal.text
+
+
+def test_a_spent_quota_answers_429_until_it_is_raised(mock: Any, asking: Any) -> None:
+    mock.control(quota_remaining=1)
+    assert [asking().status_code for _ in range(2)] == [200, 429]
+    limits = mock.get("/developer/analytics/v1_beta/rate_limit/").json()
+    assert limits["rateLimits"][0]["resources"][0]["rates"][0]["remaining"] == 0
+    mock.control(quota_remaining=None)
+    assert asking().status_code == 200
+
+
+def test_a_dropped_price_is_missing_once(mock: Any, asking: Any) -> None:
+    mock.control(drop_price_next=1)
+    first = asking().json()["itemSummaries"][0]
+    assert not first.keys() & {"price", "currentBidPrice", "bidCount"}
+    assert "price" in asking().json()["itemSummaries"][0]
+
+
+def test_a_delay_is_used_up_by_its_calls(mock: Any, asking: Any) -> None:
+    mock.control(delay_ms=1, calls=2)
+    asking()
+    assert mock.http.get("/control").json()["delayed_calls"] == 1
+
+
+def test_calls_are_counted_per_endpoint_however_they_are_answered(mock: Any, asking: Any) -> None:
+    mock.control(fail_next=1)
+    asking()
+    asking()
+    mock.item("v1|1|0")
+    counts = mock.http.get("/control").json()["calls"]
+    assert (counts["browse.search"], counts["browse.item"], counts["oauth.token"]) == (2, 1, 2)
+    cleared = mock.http.delete("/control").json()
+    assert (cleared["calls"], cleared["calls_total"], cleared["fail_next"]) == ({}, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        {"fail_next": "three"},
+        {"fail_next": -1},
+        {"status": 200},
+        {"path": 7},
+        {"explode": True},
+        {"move": "far"},
+    ],
+)
+def test_a_senseless_plan_is_refused_whole(mock: Any, plan: dict[str, Any]) -> None:
+    answer = mock.http.post("/control", json={"drop_price_next": 9} | plan)
+    assert answer.status_code == 422
+    assert answer.json()["error"]
+    assert mock.http.get("/control").json()["drop_price_next"] in (0, 9)
+
+
+def test_an_unknown_listing_cannot_be_ended(mock: Any) -> None:
+    assert mock.http.post("/control", json={"end": "nothing"}).status_code == 404
+
+
+def test_a_listing_ends_only_once(mock: Any) -> None:
+    made = mock.create("Quartz Owl")
+    assert mock.control(end=made["id"])["ended"] == made["id"]
+    assert mock.http.post("/control", json={"end": made["id"]}).status_code == 409
+    assert mock.control(relist=made["id"])["relisted"] == made["id"]
+    assert mock.titles("quartz") == ["Quartz Owl"]
