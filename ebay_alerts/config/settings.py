@@ -127,6 +127,9 @@ MOCK_IS_EBAY = EBAY_IS_MOCK and not env.text("EBAY_BASE_URL")
 INSTANT_SECONDS = int(env.text("EBAY_ALERTS_INSTANT_SECONDS") or (5 if EBAY_IS_MOCK else 300))
 # However rarely an alert is due, what it shows is no older than this (6 hours for eBay's terms).
 LONGEST_REFRESH_SECONDS = 30 if EBAY_IS_MOCK else 6 * 3600
+# The mock has no quota to keep; eBay's is 5,000 calls a day.
+SWEEP_SECONDS = 30 if EBAY_IS_MOCK else 900
+CHEAPEST_SECONDS = 60 if EBAY_IS_MOCK else 1800
 SWEEP_DEPTH = env.number("EBAY_ALERTS_SWEEP_DEPTH", 1, 10_000)
 LOG_DAYS = env.number("EBAY_ALERTS_LOG_DAYS", 1, 3650)
 

@@ -6,9 +6,6 @@ from enum import StrEnum
 
 from ebay_alerts.kit.backoff import retry_delay
 
-# Where one page does not show everything, the other kinds of refresh come along this often.
-SWEEP_EVERY = timedelta(minutes=15)
-CHEAPEST_EVERY = timedelta(minutes=30)
 # News stop at what is known; after an outage they go back at most so many pages.
 NEWS_PAGES = 5
 
@@ -32,14 +29,27 @@ class FetchState:
     cheapest_at: datetime | None
 
 
-def refreshes_due(state: FetchState, now: datetime, sweep_depth: int) -> list[Refresh]:
+@dataclass(frozen=True)
+class Pace:
+    """What the budget of calls allows where one page does not show everything.
+
+    Results of up to `sweep_depth` listings are swept, deeper ones read by price, each this often
+    at most.
+    """
+
+    sweep_depth: int
+    sweep_every: timedelta
+    cheapest_every: timedelta
+
+
+def refreshes_due(state: FetchState, now: datetime, pace: Pace) -> list[Refresh]:
     """In the order in which to ask. A sweep reads newest first, so it brings the news as well."""
-    fits = state.total is not None and state.total <= sweep_depth
+    fits = state.total is not None and state.total <= pace.sweep_depth
     if not state.is_filled:
         return [Refresh.SWEEP, Refresh.CHEAPEST]
-    if fits and _is_due(state.swept_at, max(SWEEP_EVERY, state.refresh_every), now):
+    if fits and _is_due(state.swept_at, max(pace.sweep_every, state.refresh_every), now):
         return [Refresh.SWEEP]
-    if not fits and _is_due(state.cheapest_at, max(CHEAPEST_EVERY, state.refresh_every), now):
+    if not fits and _is_due(state.cheapest_at, max(pace.cheapest_every, state.refresh_every), now):
         return [Refresh.NEWS, Refresh.CHEAPEST]
     return [Refresh.NEWS]
 

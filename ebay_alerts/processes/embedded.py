@@ -1,4 +1,4 @@
-"""The whole system in one process: web, market loop, mail loop, and for trying out mock and inbox."""
+"""The whole system in one process: web and loops, and for trying out mock and inbox."""
 
 import signal
 from dataclasses import dataclass

@@ -25,6 +25,7 @@ from ebay_alerts.market.observing import Observation
 from ebay_alerts.market.planning import (
     NEWS_PAGES,
     FetchState,
+    Pace,
     Refresh,
     failure_delay,
     refreshes_due,
@@ -126,7 +127,12 @@ class _Reading:
             swept_at=fetch.swept_at,
             cheapest_at=fetch.cheapest_at,
         )
-        return refreshes_due(state, clock.now(), settings.SWEEP_DEPTH)
+        pace = Pace(
+            sweep_depth=settings.SWEEP_DEPTH,
+            sweep_every=timedelta(seconds=settings.SWEEP_SECONDS),
+            cheapest_every=timedelta(seconds=settings.CHEAPEST_SECONDS),
+        )
+        return refreshes_due(state, clock.now(), pace)
 
     def _pages(self, refresh: Refresh) -> Iterator[SearchPage]:
         """Asks page after page until the kind of refresh has what it wants."""
