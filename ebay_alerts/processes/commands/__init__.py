@@ -1,0 +1,39 @@
+"""What `ebay-alerts` can be told to do; a command's module is imported when it is called."""
+
+import importlib
+
+import click
+from django.conf import settings
+
+from ebay_alerts import __version__
+from ebay_alerts.processes.logs import set_up_logging
+
+COMMANDS = {
+    "up": "embedded",
+    "web": "site",
+    "worker": "scaled",
+    "scheduler": "scaled",
+    "migrate": "database",
+    "token": "tokens",
+}
+
+
+class _Commands(click.Group):
+    """Imports the one command that is called: a token needs no mock, `up` no Celery."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"{__name__}.{COMMANDS[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+
+@click.group(name="ebay-alerts", cls=_Commands)
+@click.version_option(__version__)
+def commands() -> None:
+    """Keyword alerts for eBay listings, by mail."""
+    set_up_logging(settings.LOG_LEVEL)

@@ -1,0 +1,29 @@
+"""`ebay-alerts web`."""
+
+import importlib
+
+import click
+import uvicorn
+from django.conf import settings
+from django.core.asgi import get_asgi_application
+
+from ebay_alerts.processes.commands.refusal import Refusal
+from ebay_alerts.processes.serving import PortTaken, bind
+
+
+@click.command()
+def web() -> None:
+    """Serve the site and the API alone."""
+    try:
+        listener = bind(settings.HOST, settings.PORT, "EBAY_ALERTS_PORT")
+    except PortTaken as error:
+        raise Refusal(str(error)) from error
+    if settings.BROKER_URL:
+        # Celery is imported only where it is used: it costs a third of the start.
+        scaled = importlib.import_module("ebay_alerts.processes.commands.scaled")
+        scaled.use_celery()
+    config = uvicorn.Config(
+        get_asgi_application(), log_level="warning", access_log=False, lifespan="off"
+    )
+    click.echo(f"ready: web {settings.PUBLIC_URL}")
+    uvicorn.Server(config).run([listener])
