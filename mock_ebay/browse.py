@@ -262,6 +262,10 @@ async def _token(request: Request, mock: Mock) -> Response:
     return await token_endpoint(request, mock.tokens)
 
 
+async def _nowhere(request: Request, mock: Mock) -> Response:
+    raise EbayError(2002)
+
+
 _BROWSE = "/buy/browse/v1"
 ROUTES = [
     Route("/identity/v1/oauth2/token", oauth_call("oauth.token", _token), methods=["POST"]),
@@ -278,4 +282,5 @@ ROUTES = [
         "/developer/analytics/v1_beta/rate_limit/",
         api_call("analytics.rate_limit", get_rate_limits, is_metered=False),
     ),
+    Route("/buy/{rest:path}", api_call("unknown", _nowhere, is_metered=False)),
 ]

@@ -11,7 +11,7 @@ def now_ms() -> int:
 def iso(at: int) -> str:
     """yyyy-MM-ddThh:mm:ss.sssZ"""
     moment = datetime.fromtimestamp(at // 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{at % 1000:03d}Z"
+    return f"{moment.isoformat()[:19]}.{at % 1000:03d}Z"
 
 
 def parse_iso(text: str) -> int:

@@ -1,6 +1,7 @@
 """One listing, and what follows from its fields alone."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from zlib import crc32
 
 FIXED_PRICE, AUCTION, BEST_OFFER = 1, 2, 4
@@ -86,9 +87,13 @@ class Listing:
         return bool(self.options & AUCTION)
 
     @property
-    def item_id(self) -> str:
+    def variation(self) -> int:
         """A variation group shows up in searches as one of its variations."""
-        return f"v1|{self.id}|{500_000_000_000 + self.number if self.variations else 0}"
+        return 500_000_000_000 + self.number if self.variations else 0
+
+    @property
+    def item_id(self) -> str:
+        return f"v1|{self.id}|{self.variation}"
 
 
 def option_names(options: int) -> list[str]:
@@ -101,6 +106,7 @@ def place_of(listing: Listing) -> tuple[str, str]:
     return places[crc32(listing.seller.encode()) % len(places)]
 
 
+@lru_cache(maxsize=4096)
 def feedback_of(seller: str) -> tuple[int, str]:
     """Feedback score and percentage, fixed for a name, as unevenly spread as in life."""
     draw = crc32(seller.encode())

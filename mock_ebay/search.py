@@ -1,13 +1,12 @@
 """Finding and ordering listings for one search; pages of one result are cut from one ordering."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
 from mock_ebay.filters import Selection, select
-from mock_ebay.index import intersection
 from mock_ebay.keyword import parse
 from mock_ebay.listings import Listing
 from mock_ebay.market import Market
@@ -83,19 +82,18 @@ class Searches:
         return Found([-number for _, number in ordered], selection.warnings)
 
     def _matching(self, ask: Ask) -> AbstractSet[int]:
-        index = self._market.index
-        found = index.find(parse(ask.q))
+        found = self._market.index.find(parse(ask.q))
         if ask.categories:
-            found = found & self._any([f"category:{id_}" for id_ in ask.categories])
-        home, worldwide = index.facet(ask.view.marketplace), index.facet("worldwide")
-        return {number for number in found if number in home or number in worldwide}
+            found = self._with_any(found, [f"category:{id_}" for id_ in ask.categories])
+        return self._with_any(found, [ask.view.marketplace, "worldwide"])
 
     def _narrow(self, found: AbstractSet[int], selection: Selection) -> AbstractSet[int]:
-        found = intersection([found, *(self._any(facets) for facets in selection.any_of)])
+        for facets in selection.any_of:
+            found = self._with_any(found, facets)
         for facet in selection.none_of:
             found = found - self._market.index.facet(facet)
         return found
 
-    def _any(self, facets: list[str] | tuple[str, ...]) -> AbstractSet[int]:
-        sets = [self._market.index.facet(facet) for facet in facets]
-        return sets[0] if len(sets) == 1 else set[int]().union(*sets)
+    def _with_any(self, found: AbstractSet[int], facets: Iterable[str]) -> AbstractSet[int]:
+        """Those with at least one of the facets: what was found is the smaller side."""
+        return set[int]().union(*(found & self._market.index.facet(facet) for facet in facets))

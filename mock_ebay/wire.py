@@ -58,6 +58,7 @@ def summary(listing: Listing, view: View, *, extended: bool = False) -> Json:
     """An ItemSummary."""
     category = category_of(listing)
     postal, city = place_of(listing)
+    id_ = percent(listing.id, safe="")
     location = {"country": listing.country, "postalCode": postal}
     wire: Json = {
         "itemId": listing.item_id,
@@ -70,13 +71,13 @@ def summary(listing: Listing, view: View, *, extended: bool = False) -> Json:
         ],
         **_images(listing),
         **_prices(listing, view),
-        "itemHref": f"/buy/browse/v1/item/{percent(listing.item_id, safe='')}",
+        "itemHref": f"/buy/browse/v1/item/v1%7C{id_}%7C{listing.variation}",
         "seller": _seller(listing),
         "condition": CONDITIONS[listing.condition],
         "conditionId": str(listing.condition),
         **_shipping(listing, view),
         "buyingOptions": option_names(listing.options),
-        "itemWebUrl": f"/itm/{percent(listing.id, safe='')}",
+        "itemWebUrl": f"/itm/{id_}",
         "itemLocation": location | {"city": city} if extended else location,
         "adultOnly": False,
         "availableCoupons": False,
@@ -88,9 +89,7 @@ def summary(listing: Listing, view: View, *, extended: bool = False) -> Json:
         "listingMarketplaceId": listing.marketplace,
     }
     if listing.variations:
-        wire["itemGroupHref"] = (
-            f"/buy/browse/v1/item/get_items_by_item_group?item_group_id={percent(listing.id)}"
-        )
+        wire["itemGroupHref"] = f"/buy/browse/v1/item/get_items_by_item_group?item_group_id={id_}"
         wire["itemGroupType"] = "SELLER_DEFINED_VARIATIONS"
     return wire | {"shortDescription": _description(listing)} if extended else wire
 

@@ -165,3 +165,7 @@ def test_the_rate_limits_show_what_is_used(start_mock: Any) -> None:
 def test_the_rate_limits_of_another_api_are_empty(mock: Any) -> None:
     answer = mock.get("/developer/analytics/v1_beta/rate_limit/", api_name="feed")
     assert (answer.status_code, answer.content) == (204, b"")
+
+
+def test_a_path_of_an_api_that_is_not_here_is_ebays_404(mock: Any) -> None:
+    assert error_of(mock.get("/buy/marketing/v1/merchandised_product")) == (404, 2002)
