@@ -1,9 +1,11 @@
 """How many mails a second the inbox takes, each acknowledged only after its commit.
 
-The load: 5,000 mails of about 4 KB in MIME over 10 connections, four commands and answers a mail
-and no pipelining, as smtplib speaks, from a process of its own. The store is a file, and every
+The load: 5,000 mails of 3.4 KB (text and HTML) over 10 connections, four commands and answers a
+mail and no pipelining, as smtplib speaks, from a process of its own. The store is a file, and every
 commit waits for the disk. The baseline is the same load with one commit for each mail. After each
-run the mails are counted: a lost one fails the benchmark.
+run the mails are counted: a lost one fails the benchmark. With one process and one interpreter
+lock the processor is the limit before the disk is: about 0.4 ms a mail for asyncio and aiosmtpd,
+0.15 ms for its share of a commit.
 """
 
 import json
@@ -29,7 +31,7 @@ def main() -> None:
     grouped = mails_per_second(commit_limit=500)
     single = mails_per_second(commit_limit=1)
     result = {
-        "name": f"inbox: {MAILS:,} mails of 4 KB over {CONNECTIONS} connections, group commit",
+        "name": f"inbox: {MAILS:,} mails of 3.4 KB over {CONNECTIONS} connections, group commit",
         "value": round(grouped),
         "unit": "mails/s",
         "baseline": round(single),

@@ -13,6 +13,7 @@ from inbox.listening import Sessions, bind
 from inbox.settings import InboxSettings
 from inbox.smtp import Handler
 from inbox.store import Store
+from inbox.words import WordReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,13 @@ async def running_inbox(
     listener = listener or bind(settings.host, settings.smtp_port, "INBOX_SMTP_PORT")
     port = listener.getsockname()[1]
     store = await asyncio.to_thread(Store, settings.store, settings.keep)
-    commits = GroupCommit(store, settings.commit_limit, hub.publish)
+    words = WordReader(store)
+
+    def mails_came() -> None:
+        hub.publish()
+        words.mails_came()
+
+    commits = GroupCommit(store, settings.commit_limit, mails_came)
     control = Control()
     sessions = Sessions(Handler(commits, control), settings.size_limit)
     server = await sessions.serve(listener)
@@ -52,5 +59,6 @@ async def running_inbox(
         server.close()
         hub.close()
         await commits.close()
+        await words.close()
         sessions.close()
         store.close()

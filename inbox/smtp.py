@@ -83,11 +83,12 @@ class InboxSMTP(SMTP):
     command_size_limits = collections.defaultdict(lambda: MANY_COMMAND_BYTES)
 
     async def push(self, status: str | bytes) -> None:
-        """Waits for a slow reader only where one answer alone would fill a buffer."""
+        """Writes the answer; waits where the client does not read its answers."""
         if self._writer.is_closing():
             return
         reply = status.encode() if isinstance(status, str) else status
         self._writer.write(reply + b"\r\n")
+        await self._writer.drain()
 
     async def wished(self, at: At) -> str | None:
         """Waits or hangs up as the control says; a refusal to send, if it says so."""

@@ -33,9 +33,14 @@ _READ_BATCH = 20
 
 
 class Store:
-    """Safe to call from any thread. What a method has written is committed when it returns."""
+    """Safe to call from any thread. What a method has written is committed when it returns.
+
+    Raises `sqlite3.Error` where the file is none of SQLite's or cannot be written.
+    """
 
     def __init__(self, path: Path | None = None, keep: int = 10_000) -> None:
+        if path:
+            path.parent.mkdir(parents=True, exist_ok=True)
         self._keep = keep
         self._write_lock = threading.Lock()
         self._writer = _connect(path)
@@ -120,6 +125,15 @@ class Store:
         """Makes every mail searchable by its text."""
         while self.read_some_words():
             pass
+
+    def count_unread(self) -> int:
+        """How many mails no search could find by their text yet."""
+        with self._read_lock:
+            row = self._reader.execute(
+                "SELECT count(*) FROM mails WHERE id > ?", (self._read_up_to,)
+            ).fetchone()
+        unread: int = row[0]
+        return unread
 
     def read_some_words(self) -> bool:
         """Makes some more mails searchable; whether there may be others left."""

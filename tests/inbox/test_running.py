@@ -1,5 +1,6 @@
 """The inbox as a process: it starts, stops, is killed, and tells why it cannot start."""
 
+import asyncio
 import os
 import signal
 import smtplib
@@ -12,6 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from inbox.events import Hub
+from inbox.listening import PortTaken
+from inbox.running import running_inbox
+from inbox.settings import InboxSettings
 
 STOP_SECONDS = 10
 
@@ -104,3 +110,14 @@ def test_a_taken_port_is_told_in_one_line_with_the_variable_to_change(variable):
             (told,) = process.stderr.read().splitlines()
     assert port in told
     assert variable in told
+
+
+def test_an_embedded_inbox_tells_the_taken_port_as_an_error_of_its_own():
+    async def start(port: int) -> None:
+        async with running_inbox(InboxSettings(smtp_port=port), None, Hub()):
+            pass
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PortTaken, match=f"port {port} .*INBOX_SMTP_PORT"):
+            asyncio.run(start(port))

@@ -1,5 +1,7 @@
 """The store keeps what it has committed."""
 
+import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -8,6 +10,7 @@ import pytest
 from inbox.mails import Arrival, MailQuery
 from inbox.settings import InboxSettings
 from inbox.store import Store
+from inbox.words import WordReader
 
 
 def arrival(source: bytes = b"Subject: x\r\n\r\nhi\r\n") -> Arrival:
@@ -53,7 +56,7 @@ def test_a_mail_has_a_newer_and_an_older_neighbour(store):
 
 
 def test_a_file_opened_again_holds_its_mails_and_finds_their_words(tmp_path):
-    path = tmp_path / "mails.sqlite3"
+    path = tmp_path / "made on the way" / "mails.sqlite3"
     first = Store(path)
     first.append([arrival()])
     first.read(MailQuery(("hi",)), 0, 1)
@@ -63,6 +66,20 @@ def test_a_file_opened_again_holds_its_mails_and_finds_their_words(tmp_path):
     assert second.state() == {"total": 2, "newest": 2}
     assert second.read(MailQuery(("hi",)), 0, 10).total == 2
     second.close()
+
+
+def test_mails_become_searchable_before_anybody_searches(store):
+    async def read() -> int:
+        reader = WordReader(store)
+        reader.mails_came()
+        deadline = time.monotonic() + 10
+        while store.count_unread() and time.monotonic() < deadline:
+            await asyncio.sleep(0.02)
+        await reader.close()
+        return store.count_unread()
+
+    store.append([arrival() for _ in range(5)])
+    assert asyncio.run(read()) == 0
 
 
 def test_a_mail_that_cannot_be_stored_is_refused_for_now(start_inbox):
