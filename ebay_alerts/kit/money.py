@@ -25,16 +25,22 @@ def parse_money(value: object, currency: str) -> Money:
 
     Raises ValueError for anything that is no finite figure from 0 to `LARGEST_MINOR`.
     """
-    if not (isinstance(currency, str) and len(currency) == 3 and currency.isascii()):
+    if not (isinstance(currency, str) and len(currency) == 3 and _is_letters(currency)):
         raise ValueError(f"not a currency code: {currency!r:.20}")
+    code = currency.upper()
+    precision = get_currency_precision(code)
     try:
         amount = Decimal(str(value))
-        minor = int(amount.scaleb(get_currency_precision(currency)).to_integral_value())
-    except (InvalidOperation, ValueError, OverflowError) as error:
+        is_in_range = 0 <= amount <= Decimal(LARGEST_MINOR).scaleb(-precision)
+    except (InvalidOperation, ValueError) as error:
         raise ValueError(f"not an amount of money: {value!r:.40}") from error
-    if not 0 <= minor <= LARGEST_MINOR:
+    if not is_in_range:
         raise ValueError(f"an amount out of range: {value!r:.40}")
-    return Money(minor, currency.upper())
+    return Money(int(amount.scaleb(precision).to_integral_value()), code)
+
+
+def _is_letters(text: str) -> bool:
+    return text.isascii() and text.isalpha()
 
 
 def format_money(money: Money, locale: str = "en_US") -> str:
