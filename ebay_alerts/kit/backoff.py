@@ -13,5 +13,5 @@ def retry_delay(
 
     The spread keeps many clients that failed together from coming back together.
     """
-    doubled = base * (1 << min(max(failures, 1) - 1, 30))
+    doubled = base * (1 << min(max(failures, 1) - 1, 20))
     return min(doubled, cap) * random.uniform(0.9, 1.1)
