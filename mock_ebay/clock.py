@@ -15,8 +15,13 @@ def iso(at: int) -> str:
 
 
 def parse_iso(text: str) -> int:
-    """Milliseconds of an ISO 8601 time, UTC where it names no zone. Raises ValueError."""
+    """Milliseconds of an ISO 8601 time, UTC where it names no zone, from 1971 to 9998.
+
+    Raises ValueError for what is no such time.
+    """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
+    if not 1970 < moment.year < 9999:
+        raise ValueError(text)
     return int(moment.timestamp() * 1000)

@@ -118,8 +118,8 @@ def _price_words(listing: Listing) -> str:
     if listing.cents is not None:
         words.append(f"{amount(listing.cents)} {currency}")
     if listing.is_auction:
-        bids = "1 bid" if listing.bid_count == 1 else f"{listing.bid_count} bids"
-        words.append(f"bid {amount(listing.bid_cents or 0)} {currency}, {bids}")
+        kind = "current bid" if listing.bid_count else "starting bid"
+        words.append(f"{kind} {amount(listing.bid_cents or 0)} {currency}")
     return " or ".join(words)
 
 

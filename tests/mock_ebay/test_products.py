@@ -184,6 +184,7 @@ def test_a_patched_price_of_an_auction_is_its_bid(mock: Any) -> None:
         ({"product_name": "Quartz", "price": 1, "buying_options": []}, "buying_options"),
         ({"product_name": "Quartz", "price": 1, "shipping": "cheap"}, "shipping"),
         ({"product_name": "Quartz", "price": 1, "ends_at": "soon"}, "ends_at"),
+        ({"product_name": "Quartz", "price": 1, "ends_at": "9999-12-31T23:59:59-20:00"}, "ends_at"),
         ({"product_name": "Quartz", "price": 1, "created_at": None}, "created_at"),
         ({"product_name": "Quartz", "price": 1, "pictures": 99}, "pictures"),
         ({"product_name": "Quartz", "price": 1, "worldwide": "yes"}, "worldwide"),
