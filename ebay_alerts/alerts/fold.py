@@ -12,23 +12,7 @@ from ebay_alerts.alerts.gates import Gates
 
 _BEGINS_PRESENT = frozenset({"repriced", "ended", "left"})
 _IS_NEWS = frozenset({"appeared", "returned"})
-
-
-class Change(NamedTuple):
-    """One entry of a search's log, as far as the fold reads it."""
-
-    revision: int
-    listing_id: int
-    kind: str
-
-
-class Net(NamedTuple):
-    """What a range of the log did to one listing, all in all."""
-
-    listing_id: int
-    is_news: bool
-    is_repriced: bool
-    revision: int
+_MAY_REPRICE = frozenset({"repriced", "returned"})
 
 
 class LineKind(StrEnum):
@@ -46,6 +30,29 @@ class LineKind(StrEnum):
 class Figure(NamedTuple):
     minor: int
     currency: str
+
+
+class Change(NamedTuple):
+    """One entry of a search's log, as far as the fold reads it; `before` is the price until then,
+    for a listing that the search had found."""
+
+    revision: int
+    listing_id: int
+    kind: str
+    before: Figure | None = None
+
+
+class Net(NamedTuple):
+    """What a range of the log did to one listing, all in all.
+
+    `before` is the price when the range began, None for a listing that was not there.
+    """
+
+    listing_id: int
+    is_news: bool
+    is_repriced: bool
+    before: Figure | None
+    revision: int
 
 
 class Live(NamedTuple):
@@ -82,11 +89,13 @@ def fold(changes: Iterable[Change]) -> dict[int, Net]:
     began_present: dict[int, bool] = {}
     for change in changes:
         was_present = began_present.setdefault(change.listing_id, change.kind in _BEGINS_PRESENT)
-        net = nets.get(change.listing_id, Net(change.listing_id, False, False, 0))
+        before = change.before if was_present else None
+        net = nets.get(change.listing_id, Net(change.listing_id, False, False, before, 0))
         nets[change.listing_id] = Net(
             listing_id=change.listing_id,
             is_news=not was_present and (net.is_news or change.kind in _IS_NEWS),
-            is_repriced=net.is_repriced or change.kind == "repriced",
+            is_repriced=net.is_repriced or change.kind in _MAY_REPRICE,
+            before=net.before,
             revision=change.revision,
         )
         if not was_present and change.kind in {"ended", "left"}:
@@ -130,7 +139,15 @@ def _judge_untold(net: Net, now: Figure, baseline: Figure | None, gates: Gates) 
         return (LineKind.APPEARED, None) if gates.admit(*now) else _NOTHING
     if baseline is None:
         return _NOTHING
-    return _judge_price(now, baseline, gates, was_told=False)
+    return _judge_price(now, _price_before(net, baseline, gates), gates, was_told=False)
+
+
+def _price_before(net: Net, baseline: Figure, gates: Gates) -> Figure:
+    """What a listing never told is compared with: the baseline, unless the listing stood outside
+    the gates when it was considered last. What it had cost earlier was never on offer."""
+    if net.before and gates.admit(*baseline) and not gates.admit(*net.before):
+        return net.before
+    return baseline
 
 
 def _judge_price(now: Figure, was: Figure, gates: Gates, *, was_told: bool) -> _Verdict:

@@ -62,10 +62,11 @@ def changes_in(ranges: Iterable[Range]) -> dict[Range, list[Change]]:
     found: dict[int, list[Change]] = defaultdict(list)
     if wanted:
         rows = SearchChange.objects.filter(union).order_by("search", "revision")
-        for search_id, revision, listing_id, kind in rows.values_list(
-            "search", "revision", "listing", "kind"
+        for search_id, revision, listing_id, kind, was, price, currency in rows.values_list(
+            "search", "revision", "listing", "kind", "was_minor", "price_minor", "currency"
         ):
-            found[search_id].append(Change(revision, listing_id, kind))
+            before = Figure(price if was is None else was, currency)
+            found[search_id].append(Change(revision, listing_id, kind, before))
     return {
         one: [change for change in found[one[0]] if one[1] < change.revision <= one[2]]
         for one in wanted

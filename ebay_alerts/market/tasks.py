@@ -4,8 +4,9 @@ from functools import lru_cache
 
 from django.conf import settings
 
+from ebay_alerts.kit import clock
 from ebay_alerts.market.ebay.client import EbayClient
-from ebay_alerts.market.services import checking, refreshing
+from ebay_alerts.market.services import checking, pruning, refreshing
 
 
 @lru_cache(maxsize=1)
@@ -20,6 +21,10 @@ def ebay_client() -> EbayClient:
 
 def refresh_due() -> int:
     return refreshing.refresh_due(ebay_client())
+
+
+def prune() -> int:
+    return pruning.prune_changes(clock.now())
 
 
 def check_due() -> int:

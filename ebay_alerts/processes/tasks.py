@@ -7,7 +7,7 @@ from ebay_alerts.alerts.services import digests, waking, welcoming, withdrawing
 from ebay_alerts.kit.queue import Task
 from ebay_alerts.mail import tasks as mail
 from ebay_alerts.market import tasks as market
-from ebay_alerts.market.services import checking, refreshing
+from ebay_alerts.market.services import checking, pruning, refreshing
 
 _SECOND = timedelta(seconds=1)
 
@@ -15,6 +15,7 @@ _SECOND = timedelta(seconds=1)
 TASKS = (
     Task("market.refresh", "market", market.refresh_due, _SECOND, refreshing.BATCH),
     Task("market.checks", "market", market.check_due, 2 * _SECOND, checking.BATCH),
+    Task("market.prune", "market", market.prune, timedelta(minutes=10), pruning.BATCH),
     Task("alerts.welcome", "alerts", alerts.welcome, 2 * _SECOND, welcoming.BATCH),
     Task("alerts.wake", "alerts", alerts.wake, _SECOND, waking.BATCH),
     Task("alerts.digests", "alerts", alerts.digests, _SECOND, digests.BATCH),

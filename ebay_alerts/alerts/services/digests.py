@@ -4,7 +4,7 @@ One user's digests are built under that user's row lock, so a listing that sever
 told once. All reads of a batch are set-based; the fold of one range of one log is made once.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -13,25 +13,18 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from ebay_alerts.accounts.models import User
-from ebay_alerts.alerts.fold import Figure, Line, LineKind, Live, Net, Told, fold, line_of
+from ebay_alerts.alerts.fold import Line, LineKind, Live, Told, line_of
 from ebay_alerts.alerts.letters import Entry, compose_digest
 from ebay_alerts.alerts.models import Alert, Digest
 from ebay_alerts.alerts.models import Line as LineRow
 from ebay_alerts.alerts.schedule import next_slot
-from ebay_alerts.alerts.selectors import (
-    PriceHistory,
-    Range,
-    changes_in,
-    heads_of,
-    last_told,
-    price_history,
-    shown_by,
-)
+from ebay_alerts.alerts.selectors import shown_by
 from ebay_alerts.alerts.services.cursors import Move, advance, skip_quiet
+from ebay_alerts.alerts.services.facts import Facts, figure_of, read_facts
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.mail.services import Draft, queue_messages
-from ebay_alerts.market.models import Listing, Membership, Search
+from ebay_alerts.market.models import Membership, Search
 
 # Users a transaction: few enough to keep a write on SQLite short.
 BATCH = 5
@@ -63,10 +56,11 @@ def due_alerts(now: datetime) -> QuerySet[Alert]:
 
 
 def lock_users(alerts: QuerySet[Alert], limit: int) -> dict[int, User]:
-    """Lock the users of these alerts, passing over those whom another worker is busy with."""
-    ids = alerts.order_by("user").values("user").distinct()[:limit]
-    locked = User.objects.filter(pk__in=[row["user"] for row in ids]).order_by("pk")
-    return {user.pk: user for user in locked.select_for_update(skip_locked=True, no_key=True)}
+    """Lock users of these alerts, the longest due first, passing over those another worker has."""
+    due = alerts.order_by("slot", "pk").values("user")[: 40 * limit]
+    users = User.objects.filter(pk__in=due).order_by("pk")
+    locked = users.select_for_update(skip_locked=True, no_key=True, of=("self",))[:limit]
+    return {user.pk: user for user in locked}
 
 
 @dataclass
@@ -79,18 +73,6 @@ class Built:
     draft: Draft
     lines: list[Line]
     shown: set[int]
-
-
-@dataclass
-class _Facts:
-    """Everything that the decisions of a batch read, each fetched by one query."""
-
-    searches: dict[int, Search]
-    nets: dict[Range, dict[int, Net]]
-    listings: dict[int, Listing]
-    memberships: dict[tuple[int, int], Membership]
-    told: dict[tuple[int, int], Told]
-    history: PriceHistory
 
 
 @dataclass
@@ -108,12 +90,12 @@ class _Batch:
         return bool(self.built)
 
     def build(self) -> None:
-        facts = _read_facts(self.alerts)
+        facts = read_facts(self.alerts)
         for alert in self.alerts:
             self._consider(alert, facts)
         self._write(facts)
 
-    def _consider(self, alert: Alert, facts: _Facts) -> None:
+    def _consider(self, alert: Alert, facts: Facts) -> None:
         search = facts.searches[alert.search_id]
         lines = _lines(alert, facts)
         for line in lines:
@@ -130,7 +112,7 @@ class _Batch:
             )
         )
 
-    def _digest(self, alert: Alert, search: Search, lines: list[Line], facts: _Facts) -> Built:
+    def _digest(self, alert: Alert, search: Search, lines: list[Line], facts: Facts) -> Built:
         user = self.users[alert.user_id]
         entries = _entries(lines, alert, facts)
         if alert.mail_when == Alert.MailWhen.ALWAYS:
@@ -153,43 +135,15 @@ class _Batch:
         )
         return Built(alert, search, kind, draft, lines, letter.shown)
 
-    def _write(self, facts: _Facts) -> None:
+    def _write(self, facts: Facts) -> None:
         write_digests(self.built, facts.memberships, self.now)
         advance(self.moves, self.now)
 
 
-def _read_facts(alerts: Sequence[Alert]) -> _Facts:
-    searches = heads_of({alert.search_id for alert in alerts})
-    ranges = {_range(alert, searches) for alert in alerts}
-    nets = {one: fold(changes) for one, changes in changes_in(ranges).items()}
-    ids = {listing_id for net in nets.values() for listing_id in net}
-    return _Facts(
-        searches=searches,
-        nets=nets,
-        listings=Listing.objects.in_bulk(ids),
-        memberships=_memberships(searches.keys(), ids),
-        told=last_told({alert.user_id for alert in alerts}, ids),
-        history=price_history(
-            {pk for net in nets.values() for pk, one in net.items() if one.is_repriced}
-        ),
-    )
-
-
-def _range(alert: Alert, searches: Mapping[int, Search]) -> Range:
-    return (alert.search_id, alert.cursor or 0, searches[alert.search_id].head)
-
-
-def _memberships(
-    search_ids: Collection[int], listing_ids: Collection[int]
-) -> dict[tuple[int, int], Membership]:
-    rows = Membership.objects.filter(search__in=search_ids, listing__in=listing_ids)
-    return {(row.search_id, row.listing_id): row for row in rows}
-
-
-def _lines(alert: Alert, facts: _Facts) -> list[Line]:
+def _lines(alert: Alert, facts: Facts) -> list[Line]:
     """What to tell this alert's user, listing by listing."""
     lines = []
-    for net in facts.nets[_range(alert, facts.searches)].values():
+    for net in facts.nets[alert.pk].values():
         listing = facts.listings[net.listing_id]
         live = Live(
             is_member=(alert.search_id, listing.pk) in facts.memberships,
@@ -204,11 +158,7 @@ def _lines(alert: Alert, facts: _Facts) -> list[Line]:
     return lines
 
 
-def figure_of(listing: Listing) -> Figure:
-    return Figure(listing.figure_minor, listing.currency)
-
-
-def _entries(lines: Iterable[Line], alert: Alert, facts: _Facts) -> list[Entry]:
+def _entries(lines: Iterable[Line], alert: Alert, facts: Facts) -> list[Entry]:
     return [
         Entry.of(
             facts.listings[line.listing_id],

@@ -15,10 +15,10 @@ from ebay_alerts.alerts.selectors import heads_of, shown_by
 from ebay_alerts.alerts.services.digests import (
     FRESH_FOR,
     Built,
-    figure_of,
     lock_users,
     write_digests,
 )
+from ebay_alerts.alerts.services.facts import figure_of
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.mail.services import Draft
