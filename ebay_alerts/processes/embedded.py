@@ -1,5 +1,6 @@
 """The whole system in one process: web and loops, and for trying out mock and inbox."""
 
+import importlib
 import signal
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +16,7 @@ from django.core.management import call_command
 from ebay_alerts.processes.engine import Engine
 from ebay_alerts.processes.serving import ServerThread, bind, running
 from ebay_alerts.processes.tasks import TASKS
-from inbox.app import create_app as create_inbox
 from inbox.settings import InboxSettings
-from mock_ebay.app import create_app as create_mock
 from mock_ebay.settings import MockSettings
 
 
@@ -74,6 +73,8 @@ def _servers(chosen: EmbeddedSettings) -> list[ServerThread]:
 
 
 def _mock(chosen: EmbeddedSettings) -> ServerThread:
+    # Imported only where it runs: it is a third of the start, and the real eBay needs none.
+    create_mock = importlib.import_module("mock_ebay.app").create_app
     listener = bind(chosen.host, chosen.mock_port, "MOCK_EBAY_PORT")
     app = create_mock(
         MockSettings(
@@ -88,6 +89,7 @@ def _mock(chosen: EmbeddedSettings) -> ServerThread:
 
 
 def _inbox(chosen: EmbeddedSettings) -> ServerThread:
+    create_inbox = importlib.import_module("inbox.app").create_app
     smtp = bind(chosen.host, chosen.inbox_smtp_port, "INBOX_SMTP_PORT")
     http = bind(chosen.host, chosen.inbox_http_port, "INBOX_HTTP_PORT")
     app: Any = create_inbox(
