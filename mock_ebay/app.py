@@ -5,20 +5,19 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
-import socketio  # type: ignore[import-untyped]  # it ships no types
 from starlette.applications import Starlette
 
 from mock_ebay import browse, control_endpoint, events, pages, products
 from mock_ebay.answers import RefusedError, refused
 from mock_ebay.mock import Mock, open_mock
 from mock_ebay.settings import MockSettings
+from mock_ebay.socket_io import SocketIoBeside
 
 
 def create_app(settings: MockSettings, opened: Mock | None = None) -> Any:
     """The mock as an ASGI app, Socket.IO included. It opens its market when its lifespan starts
     and closes it when that ends; `opened` hands over one that is open already."""
-    server = socketio.AsyncServer(async_mode="asgi", cors_allowed_origins="*")
-    broadcaster = events.Broadcaster(server)
+    broadcaster = events.Broadcaster()
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -34,7 +33,7 @@ def create_app(settings: MockSettings, opened: Mock | None = None) -> Any:
             yield
         finally:
             await _stop(tasks)
-            await server.shutdown()
+            await socket_io.shutdown()
             mock.close()
 
     app = Starlette(
@@ -48,7 +47,8 @@ def create_app(settings: MockSettings, opened: Mock | None = None) -> Any:
         exception_handlers={RefusedError: refused},
         lifespan=lifespan,
     )
-    return socketio.ASGIApp(server, other_asgi_app=app)
+    socket_io = SocketIoBeside(app, broadcaster)
+    return socket_io
 
 
 async def _stop(tasks: list[asyncio.Task[None]]) -> None:

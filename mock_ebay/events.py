@@ -52,12 +52,16 @@ async def events(request: Request) -> Response:
 class Broadcaster:
     """Tells events over Socket.IO in their order, to each client with the host it came by."""
 
-    def __init__(self, server: Any) -> None:
-        self._server = server
+    def __init__(self) -> None:
+        self._server: Any = None
         self._hosts: Counter[str] = Counter()
         self._host_of: dict[str, str] = {}
         self._waiting: asyncio.Queue[Event] = asyncio.Queue()
         self.store: Store | None = None
+
+    def serve_with(self, server: Any) -> None:
+        """From now on clients come by this Socket.IO server; before, there are none to tell."""
+        self._server = server
         server.on("connect", self._connect)
         server.on("disconnect", self._disconnect)
 

@@ -1,0 +1,34 @@
+"""Answers of the framework itself, below /api, in the API's own shape."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from ebay_alerts.web.problems import problem
+
+_WORDS = {
+    404: "There is nothing at this address; /swagger lists every call.",
+    405: "This address does not take that method; /swagger lists every call.",
+}
+
+
+class ApiProblems:
+    """An unknown address or method below /api is answered with a problem document too."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self._get_response(request)
+        is_api = request.path.startswith("/api/") or request.path == "/api"
+        if not is_api or response.status_code not in _WORDS or _is_problem(response):
+            return response
+        answer: HttpResponse = problem(response.status_code, _WORDS[response.status_code])
+        if "Allow" in response.headers:
+            answer["Allow"] = response.headers["Allow"]
+        return answer
+
+
+def _is_problem(response: HttpResponseBase) -> bool:
+    return response.headers.get("Content-Type", "").startswith("application/problem+json")
