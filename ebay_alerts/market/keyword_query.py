@@ -7,7 +7,7 @@ accents.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -24,7 +24,9 @@ Alternative = frozenset[Term]
 Group = frozenset[Alternative]
 
 _WORD = re.compile(r"[^\W_]+")
-_PIECE = re.compile(r'\s+|-(?=[("\w])|[(),"*]|[^\s(),"*]+')
+_PIECE = re.compile(r'\s+|-+|[(),"*]|[^\s(),"*-][^\s(),"*]*')
+# What phones and Japanese keyboards write for the plain signs.
+_PLAIN_SIGNS = str.maketrans("（），、＊＂“”„«»－−–—", '(),,*""""""----')
 
 
 @lru_cache(maxsize=65536)
@@ -37,7 +39,10 @@ def words_of(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class KeywordQuery:
-    """A query in normal form; queries that mean the same are equal and have the same text."""
+    """A query in normal form: however it was typed, with the same text where it is equal.
+
+    What another part already demands is left out: `"a b" a` is `"a b"`, `a (a, b)` is `a`.
+    """
 
     required: frozenset[Group]
     excluded: frozenset[Alternative]
@@ -58,11 +63,19 @@ class KeywordQuery:
     def ebay_text(self) -> str:
         """What eBay is asked: its documented operators only, never narrower than the query."""
         pieces: list[str] = []
-        for group in sorted(self.required, key=_group_text):
-            piece = _ebay_group(group)
+        for piece in self._ebay_pieces():
             if piece not in pieces and len(" ".join([*pieces, piece])) <= EBAY_MAX_LENGTH:
                 pieces.append(piece)
         return " ".join(pieces)
+
+    def _ebay_pieces(self) -> Iterator[str]:
+        """The words that every match has, then groups: those find more for more characters."""
+        for group in sorted(self.required, key=lambda group: (len(group) > 1, _group_text(group))):
+            words = {_longest_word(alternative) for alternative in group}
+            if len(group) == 1:
+                yield from (word for term in next(iter(group)) for word in term)
+            else:
+                yield words.pop() if len(words) == 1 else f"({', '.join(sorted(words))})"
 
 
 def parse(text: str) -> KeywordQuery:
@@ -80,6 +93,10 @@ def parse(text: str) -> KeywordQuery:
         )
         raise InvalidKeywords(reason, 0)
     query = _normal_form(required, excluded)
+    if len(written := str(query)) > MAX_LENGTH:
+        raise InvalidKeywords(
+            f"Keywords may have {MAX_LENGTH} characters; written out these have {len(written)}.", 0
+        )
     if not query.ebay_text():
         raise InvalidKeywords(
             f"eBay takes {EBAY_MAX_LENGTH} characters at once and this is longer in one piece;"
@@ -99,10 +116,9 @@ class _Reader:
     """Reads one query from left to right."""
 
     def __init__(self, text: str) -> None:
-        self._length = len(text)
         self._pieces = [
             _Piece(found.group(), found.start())
-            for found in _PIECE.finditer(text)
+            for found in _PIECE.finditer(text.translate(_PLAIN_SIGNS))
             if not found.group().isspace()
         ]
         self._next = 0
@@ -111,8 +127,8 @@ class _Reader:
         required: list[Group] = []
         excluded: list[Alternative] = []
         while piece := self._take():
-            if piece.text == "-":
-                excluded.extend(self._operand(self._take_operand()))
+            if piece.text.startswith("-"):
+                excluded.extend(self._operand(self._touching(piece)))
             elif group := self._operand(piece):
                 required.append(group)
         return required, excluded
@@ -122,10 +138,12 @@ class _Reader:
         self._next += 1
         return piece
 
-    def _take_operand(self) -> _Piece:
+    def _touching(self, minus: _Piece) -> _Piece:
         piece = self._take()
-        if piece is None:  # pragma: no cover - the pattern wants an operand behind every minus
-            raise InvalidKeywords("A minus stands before nothing.", self._length)
+        if piece is None or piece.position > minus.position + len(minus.text):
+            raise InvalidKeywords(
+                "A minus excludes what it touches; write -word, or leave it out.", minus.position
+            )
         return piece
 
     def _operand(self, piece: _Piece) -> Group:
@@ -168,7 +186,7 @@ class _Reader:
         raise InvalidKeywords("This parenthesis is never closed; add a ).", opening.position)
 
     def _inner_terms(self, piece: _Piece) -> list[Term]:
-        if piece.text == "-":
+        if piece.text.startswith("-"):
             raise InvalidKeywords(
                 "Exclusions stand outside parentheses: write (a, b) -c.", piece.position
             )
@@ -195,26 +213,53 @@ _MISPLACED = {
 
 
 def _normal_form(required: list[Group], excluded: list[Alternative]) -> KeywordQuery:
-    wanted: set[Group] = set()
-    for group in required:
-        if len(group) == 1:
-            wanted.update(frozenset([frozenset([term])]) for term in next(iter(group)))
-        else:
-            wanted.add(_absorbed(group))
-    return KeywordQuery(frozenset(_split(wanted)), _absorbed(frozenset(excluded)))
+    unwanted = _weakest(map(_reduced, excluded))
+    groups = {_possible(_weakest(map(_reduced, group)), unwanted) for group in required}
+    alone = _reduced(frozenset(t for g in groups if len(g) == 1 for one in g for t in one))
+    together = _possible(frozenset([alone]), unwanted)
+    choices = {
+        group
+        for group in groups
+        if not any(group != other and _is_implied(group, other) for other in groups | {together})
+    }
+    wanted = {frozenset([frozenset([term])]) for term in alone}
+    return KeywordQuery(frozenset(wanted | {g for g in choices if len(g) > 1}), unwanted)
 
 
-def _split(groups: set[Group]) -> Iterator[Group]:
-    for group in groups:
-        if len(group) == 1:
-            yield from (frozenset([frozenset([term])]) for term in next(iter(group)))
-        else:
-            yield group
+def _possible(group: Group, unwanted: Group) -> Group:
+    """The alternatives that no exclusion rules out."""
+    possible = frozenset(one for one in group if not any(_demands(one, no) for no in unwanted))
+    if not possible:
+        raise InvalidKeywords(
+            f"No title can match: {_group_text(group)} is wanted and excluded as well.", 0
+        )
+    return possible
 
 
-def _absorbed(alternatives: frozenset[Alternative]) -> frozenset[Alternative]:
+def _reduced(alternative: Alternative) -> Alternative:
+    """Without the terms that are part of another one."""
+    return frozenset(
+        term
+        for term in alternative
+        if not any(term != other and _contains(other, term) for other in alternative)
+    )
+
+
+def _weakest(alternatives: Iterable[Alternative]) -> Group:
     """Without the alternatives that another one already covers: `(a, a b)` is `a`."""
-    return frozenset(one for one in alternatives if not any(other < one for other in alternatives))
+    every = frozenset(alternatives)
+    return frozenset(
+        one for one in every if not any(one != other and _demands(one, other) for other in every)
+    )
+
+
+def _is_implied(group: Group, by: Group) -> bool:
+    return all(any(_demands(one, weaker) for weaker in group) for one in by)
+
+
+def _demands(stronger: Alternative, weaker: Alternative) -> bool:
+    """Whether every title that has the one has the other."""
+    return all(any(_contains(term, part) for term in stronger) for part in weaker)
 
 
 def _has_all(alternative: Alternative, words: tuple[str, ...], present: frozenset[str]) -> bool:
@@ -225,8 +270,11 @@ def _has_all(alternative: Alternative, words: tuple[str, ...], present: frozense
 
 
 def _has_phrase(phrase: Term, words: tuple[str, ...], present: frozenset[str]) -> bool:
-    if not present.issuperset(phrase):
-        return False
+    return present.issuperset(phrase) and _contains(words, phrase)
+
+
+def _contains(words: tuple[str, ...], phrase: Term) -> bool:
+    """Whether the words of the phrase stand next to each other."""
     width = len(phrase)
     return any(words[at : at + width] == phrase for at in range(len(words) - width + 1))
 
@@ -247,14 +295,6 @@ def _group_text(group: Group) -> str:
 def _excluded_text(alternative: Alternative) -> str:
     text = _alternative_text(alternative)
     return text if len(alternative) == 1 else f"({text})"
-
-
-def _ebay_group(group: Group) -> str:
-    """Words for eBay that every match of the group has; phrases go as their words."""
-    if len(group) == 1:
-        return " ".join(dict.fromkeys(word for term in next(iter(group)) for word in term))
-    words = sorted({_longest_word(alternative) for alternative in group})
-    return words[0] if len(words) == 1 else f"({', '.join(words)})"
 
 
 def _longest_word(alternative: Alternative) -> str:
