@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import BigIntegerField, F, Value
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast
 
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.kit.turns import write_turn
@@ -74,7 +75,7 @@ def skip_quiet(now: datetime) -> int:
 
 
 def _next_slot(second: int) -> Combinable:
-    """`schedule.next_slot` in SQL.."""
+    """`schedule.next_slot` in SQL, in 64 bits: the year 2038 comes."""
     seconds = F("interval_minutes") * 60
-    now = Value(second, output_field=BigIntegerField())
+    now = Cast(Value(second), BigIntegerField())
     return now - (now - F("phase")) % seconds + seconds
