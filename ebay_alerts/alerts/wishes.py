@@ -43,14 +43,15 @@ class Wish:
 def read_wish(fields: Mapping[str, Any]) -> Wish:
     """Raises InvalidAlert naming the first field that is wrong."""
     marketplace = _marketplace(fields.get("marketplace") or DEFAULT)
-    keywords = " ".join(str(fields.get("keywords") or "").split())
+    typed = str(fields.get("keywords") or "")
+    keywords = " ".join(typed.split())
     interval = _interval(fields.get("interval_minutes"))
     return Wish(
         name=_name(fields.get("name"), keywords),
         keywords=keywords,
         terms=SearchTerms(
             marketplace=marketplace.id,
-            query=_query(keywords),
+            query=_query(typed),
             category=_category(str(fields.get("category") or "")),
             deliver_to=_country(fields.get("deliver_to") or marketplace.country),
         ),

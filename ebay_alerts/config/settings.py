@@ -119,7 +119,9 @@ MOCK_EBAY_PORT = env.number("MOCK_EBAY_PORT", 1, 65535)
 MOCK_EBAY_CATALOGUE = env.text("MOCK_EBAY_CATALOGUE")
 MOCK_EBAY_LIVE = env.number("MOCK_EBAY_LIVE", 0, 6000)
 MOCK_EBAY_STATE = env.text("MOCK_EBAY_STATE")
-EBAY_IS_MOCK = not (EBAY_CLIENT_ID and EBAY_CLIENT_SECRET)
+if bool(EBAY_CLIENT_ID) != bool(EBAY_CLIENT_SECRET):
+    raise SettingError("EBAY_CLIENT_ID and EBAY_CLIENT_SECRET go together: set both or neither")
+EBAY_IS_MOCK = not EBAY_CLIENT_ID
 EBAY_BASE_URL = env.text("EBAY_BASE_URL") or (
     f"http://127.0.0.1:{MOCK_EBAY_PORT}" if EBAY_IS_MOCK else "https://api.ebay.com"
 )

@@ -36,14 +36,14 @@ def register(api: NinjaAPI) -> None:
     """Have `api` answer every error it may meet with a problem document."""
     handlers: Sequence[tuple[type[Exception], Callable[[Any], HttpResponse]]] = (
         (InvalidAlert, _invalid_alert),
-        (UnknownAlert, lambda error: problem(404, str(error))),
+        (UnknownAlert, lambda error: problem(404, str(error), field="id")),
         (DuplicateAlert, _duplicate),
         (ValidationError, _invalid_request),
         (AuthenticationError, lambda _: _unauthorized()),
         (AuthorizationError, lambda _: problem(403, "This is not yours to do.")),
         (TooMany, lambda _: problem(429, "Too many requests; wait a little.")),
         (HttpError, _http_error),
-        (Http404, lambda _: problem(404, "There is nothing here.")),
+        (Http404, lambda _: problem(404, "There is nothing of yours here.", field="id")),
     )
     for kind, answer in handlers:
         api.add_exception_handler(kind, _handler(answer))
@@ -57,7 +57,11 @@ def _handler(
 
 
 def _unauthorized() -> HttpResponse:
-    response = problem(401, "Send a token: Authorization: Bearer TOKEN.")
+    response = problem(
+        401,
+        "Send a token that is in force: Authorization: Bearer TOKEN.",
+        field="Authorization",
+    )
     response["WWW-Authenticate"] = "Bearer"
     return response
 
@@ -73,7 +77,7 @@ def _duplicate(error: DuplicateAlert) -> HttpResponse:
 def _http_error(error: HttpError) -> HttpResponse:
     is_json = error.status_code == 400 and "parse" in str(error).lower()
     text = "The body is no JSON that can be read." if is_json else str(error)
-    return problem(error.status_code, text)
+    return problem(error.status_code, text, field="body" if is_json else None)
 
 
 def _invalid_request(error: ValidationError) -> HttpResponse:
@@ -86,7 +90,35 @@ def _fault(error: Mapping[str, Any]) -> dict[str, str]:
     # The first parts say where the value stood (body, query) and the parameter's name.
     places = [str(part) for part in error.get("loc", ())]
     field = ".".join(places[2:] if places[:1] == ["body"] else places[1:]) or "body"
-    return {"field": field, "reason": f"{field}: {error.get('msg', 'cannot be used')}"}
+    return {"field": field, "reason": f"{field}: {_reason(error)}"}
+
+
+# The faults that people make, in plain words; the keys are pydantic's error types.
+_REASONS = {
+    "missing": "this is needed.",
+    "extra_forbidden": "there is no such field; /swagger lists them all.",
+    "int_type": "write a whole number, without quotes.",
+    "int_from_float": "write a whole number.",
+    "int_parsing": "write a whole number.",
+    "string_type": "write text, in quotes.",
+    "bool_type": "write true or false.",
+    "bool_parsing": "write true or false.",
+    "decimal_type": "write a price such as 12.50.",
+    "decimal_parsing": "write a price such as 12.50.",
+    "finite_number": "write a price such as 12.50.",
+    "greater_than_equal": "write at least {ge}.",
+    "less_than_equal": "write at most {le}.",
+    "string_too_long": "write at most {max_length} characters.",
+    "model_attributes_type": "write a JSON object.",
+    "dict_type": "write a JSON object.",
+}
+
+
+def _reason(error: Mapping[str, Any]) -> str:
+    reason = _REASONS.get(str(error.get("type")))
+    if reason is None:
+        return str(error.get("msg", "this cannot be used."))
+    return reason.format(**error.get("ctx", {}))
 
 
 def _unexpected(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
