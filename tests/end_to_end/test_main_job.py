@@ -1,17 +1,18 @@
 """From a keyword to the mail in the inbox, over real HTTP and SMTP."""
 
 import re
+from email.message import EmailMessage
 
 import pytest
 
 from tests.end_to_end.conftest import Person, System
 
 
-def text_of(mail) -> str:
+def text_of(mail: EmailMessage) -> str:
     return mail.get_body(("plain",)).get_content()
 
 
-def titles(mail) -> list[str]:
+def titles(mail: EmailMessage) -> list[str]:
     """The listings of a mail's text part, in its order."""
     return re.findall(r"^\* (.*)$", text_of(mail), re.MULTILINE)
 
@@ -27,7 +28,7 @@ def test_a_keyword_leads_to_a_welcome_then_exactly_the_changes_then_silence(
     wines = [p for p in system.mock.products("wine") if "wine" in p["product_name"].lower().split()]
     by_price = sorted(wines, key=lambda product: product["price"])
     assert welcome["To"] == "owner@example.com"
-    assert [(t) for t in titles(welcome)] == [p["product_name"] for p in by_price]
+    assert titles(welcome) == [p["product_name"] for p in by_price]
     assert owner.alert(alert["id"])["state"] == "active"
 
     dearest, cheapest = by_price[-1], by_price[0]
