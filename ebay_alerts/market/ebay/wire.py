@@ -4,10 +4,18 @@ Field names are those of eBay's Browse contract. Everything may be missing, so e
 optional here, and what is needed is asked for by name.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 from pydantic.alias_generators import to_camel
 
 from ebay_alerts.kit.money import Money, parse_money
@@ -16,21 +24,35 @@ from ebay_alerts.market.models import Shipping
 from ebay_alerts.market.observing import Observation, Offer
 
 _LONGEST_URL = 1000
+_LONGEST_ID = 64
+_LONGEST_REFERENCE = 120
+_YEARS = range(1990, 2200)
+# What an integer column holds.
+_LARGEST_COUNT = 2**31 - 1
 
 
 def _web_address(value: object) -> str:
     """Links come from strangers: only http(s) ones are kept."""
-    text = str(value or "").strip()
+    text = value.strip() if isinstance(value, str) else ""
     is_web = text.startswith(("http://", "https://")) and len(text) <= _LONGEST_URL
     return text if is_web and text.isprintable() else ""
 
 
 def _one_line(value: object) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in str(value or "")).split())
+    text = str(value) if isinstance(value, str | int | float) else ""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _in_our_time(moment: datetime) -> datetime:
+    if moment.year not in _YEARS:
+        raise ValueError(f"the year {moment.year} is out of range")
+    return moment.astimezone(UTC)
 
 
 Link = Annotated[str, BeforeValidator(_web_address)]
 Line = Annotated[str, BeforeValidator(_one_line)]
+Moment = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
+Count = Annotated[int, Field(ge=0, le=_LARGEST_COUNT)]
 
 
 class _Wire(BaseModel):
@@ -65,7 +87,7 @@ class ShippingOption(_Wire):
 class Seller(_Wire):
     username: Line = ""
     feedback_percentage: Line = ""
-    feedback_score: int | None = None
+    feedback_score: int | None = Field(default=None, le=_LARGEST_COUNT, ge=-_LARGEST_COUNT)
 
 
 class Place(_Wire):
@@ -75,28 +97,28 @@ class Place(_Wire):
 class Item(_Wire):
     """A summary of a search answer, or the whole item of getItem."""
 
-    item_id: str = Field(min_length=1, max_length=120)
+    item_id: str
     legacy_item_id: str = ""
     title: Line = ""
     item_web_url: Link = ""
     image: Image | None = None
     price: Amount | None = None
     current_bid_price: Amount | None = None
-    bid_count: int | None = Field(default=None, ge=0)
+    bid_count: Count | None = None
     buying_options: list[str] = []
     shipping_options: list[ShippingOption] = []
     condition: Line = ""
     seller: Seller | None = None
     item_location: Place | None = None
-    item_creation_date: datetime | None = None
-    item_end_date: datetime | None = None
+    item_creation_date: Moment | None = None
+    item_end_date: Moment | None = None
     item_group_type: str | None = None
 
 
 class Page(_Wire):
     """A search answer. `itemSummaries` may be absent when nothing is found."""
 
-    total: int = Field(ge=0)
+    total: Count
     next: str | None = None
     item_summaries: list[Any] = []
     warnings: list[Any] = []
@@ -114,12 +136,11 @@ def read_item(body: Any, marketplace: str, at: datetime) -> Observation:
     """What eBay says of one listing, observed at `at`. Raises Malformed with the reason."""
     try:
         item = Item.model_validate(body)
-        legacy_id = item.legacy_item_id or _legacy_id(item.item_id)
         has_ended = item.item_end_date is not None and item.item_end_date <= at
         return Observation(
             marketplace=marketplace,
-            legacy_id=legacy_id[:64],
-            reference=item.item_id,
+            legacy_id=_checked_id(item.legacy_item_id or _legacy_id(item.item_id), _LONGEST_ID),
+            reference=_checked_id(item.item_id, _LONGEST_REFERENCE),
             at=at,
             offer=None if has_ended else _offer(item),
         )
@@ -132,12 +153,12 @@ def read_item(body: Any, marketplace: str, at: datetime) -> Observation:
 def reference_of(body: Any) -> str:
     """The item id in a body that cannot be read otherwise, as far as there is one."""
     found = body.get("itemId") if isinstance(body, dict) else None
-    return _one_line(found)[:120] or "unknown"
+    return _one_line(found)[:_LONGEST_REFERENCE] or "unknown"
 
 
 def _offer(item: Item) -> Offer:
-    price, bid = _figures(item)
-    shipping, shipping_minor = _shipping(item.shipping_options)
+    price, bid, currency = _figures(item)
+    shipping, shipping_minor = _shipping(item.shipping_options, currency)
     if not item.title:
         raise ValueError("it has no title")
     seller = item.seller or Seller()
@@ -162,22 +183,32 @@ def _offer(item: Item) -> Offer:
     )
 
 
-def _figures(item: Item) -> tuple[Amount | None, Amount | None]:
-    """Fixed price and current bid. getItem mirrors the bid of a mere auction into `price`."""
+def _figures(item: Item) -> tuple[Amount | None, Amount | None, str]:
+    """Fixed price, current bid and their currency.
+
+    getItem mirrors the bid of a mere auction into `price`.
+    """
     bid = item.current_bid_price
     is_fixed = "FIXED_PRICE" in item.buying_options or bid is None
     price = item.price if is_fixed else None
-    if price is None and bid is None:
-        raise ValueError("it has neither a price nor a bid")
-    return price, bid
+    currencies = {amount.currency for amount in (price, bid) if amount}
+    if len(currencies) != 1:
+        raise ValueError(
+            "its price and its bid are in different currencies"
+            if currencies
+            else "it has neither a price nor a bid"
+        )
+    return price, bid, currencies.pop()
 
 
-def _shipping(options: list[ShippingOption]) -> tuple[str, int | None]:
+def _shipping(options: list[ShippingOption], currency: str) -> tuple[str, int | None]:
     """The cheapest known way; calculated shipping without an address is unknown, not free."""
     fixed = [
         option.shipping_cost.money().minor
         for option in options
-        if option.shipping_cost and option.shipping_cost_type != "CALCULATED"
+        if option.shipping_cost
+        and option.shipping_cost.currency == currency
+        and option.shipping_cost_type != "CALCULATED"
     ]
     if fixed:
         cheapest = min(fixed)
@@ -191,6 +222,13 @@ def _legacy_id(item_id: str) -> str:
     if len(parts) != 3 or not parts[1]:
         raise ValueError(f"its id {item_id!r:.60} is no item id")
     return parts[1]
+
+
+def _checked_id(text: str, longest: int) -> str:
+    """An id that fits its column and can be shown: cut short, it could be another listing's."""
+    if not (0 < len(text) <= longest and text.isprintable()):
+        raise ValueError(f"its id {text!r:.60} is no item id")
+    return text
 
 
 def _brief(error: ValidationError) -> str:
