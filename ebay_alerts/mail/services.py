@@ -16,6 +16,7 @@ from ebay_alerts.mail.addresses import clean_address, sender_address
 from ebay_alerts.mail.errors import BadAddress
 from ebay_alerts.mail.models import Attempt, Message
 from ebay_alerts.mail.outcomes import Verdict, delay_after, state_after
+from ebay_alerts.mail.smtp import parse_smtp_url
 from ebay_alerts.mail.states import Outcome, Queue, State
 from ebay_alerts.mail.wording import one_line, without_controls
 
@@ -54,6 +55,12 @@ class Claim:
 
     token: UUID
     messages: list[Message]
+
+
+def check_settings() -> None:
+    """Raises BadMailSetting, which names the setting, where no mail could be sent."""
+    parse_smtp_url(settings.SMTP_URL)
+    sender_address(settings.MAIL_FROM)
 
 
 def queue_messages(drafts: Sequence[Draft], now: datetime) -> dict[str, int]:

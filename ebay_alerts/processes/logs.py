@@ -6,9 +6,21 @@ import sys
 import structlog
 
 
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+class UnknownLevel(ValueError):
+    """The log level is none of ours; the text names the setting."""
+
+
 def set_up_logging(level: str) -> None:
-    """structlog for our own events, the standard library's for everybody else's warnings."""
-    numeric = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+    """structlog for our own events, the standard library's for everybody else's warnings.
+
+    Raises UnknownLevel.
+    """
+    if level.upper() not in LEVELS:
+        raise UnknownLevel(f"EBAY_ALERTS_LOG_LEVEL is {level!r}; it may be {', '.join(LEVELS)}")
+    numeric = logging.getLevelNamesMapping()[level.upper()]
     logging.basicConfig(
         stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s"
     )

@@ -6,7 +6,10 @@ import click
 from django.conf import settings
 
 from ebay_alerts import __version__
-from ebay_alerts.processes.logs import set_up_logging
+from ebay_alerts.mail.errors import BadMailSetting
+from ebay_alerts.mail.services import check_settings
+from ebay_alerts.processes.commands.refusal import Refusal
+from ebay_alerts.processes.logs import UnknownLevel, set_up_logging
 
 COMMANDS = {
     "up": "embedded",
@@ -36,4 +39,8 @@ class _Commands(click.Group):
 @click.version_option(__version__)
 def commands() -> None:
     """Keyword alerts for eBay listings, by mail."""
-    set_up_logging(settings.LOG_LEVEL)
+    try:
+        set_up_logging(settings.LOG_LEVEL)
+        check_settings()
+    except (UnknownLevel, BadMailSetting) as error:
+        raise Refusal(str(error)) from error

@@ -1,0 +1,61 @@
+"""What the real command refuses: one line that says what is wrong, and exit code 2."""
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import PRODUCTS
+from tests.processes.conftest import NewPlace
+from tests.processes.programs import PORTS, READY_WITHIN_S, Place, Program
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        yield int(taken.getsockname()[1])
+
+
+def refusal(program: Program) -> str:
+    """The one line it ended with."""
+    assert program.wait(READY_WITHIN_S) == 2, program.said()
+    (line,) = program.said().splitlines()
+    return line
+
+
+def test_a_taken_port_is_named_with_the_variable_that_changes_it(
+    new_place: NewPlace, taken_port: int
+) -> None:
+    started = {}
+    for variable in PORTS:
+        place = new_place(MOCK_EBAY_CATALOGUE=str(PRODUCTS))
+        place.ports[variable] = taken_port
+        started[variable] = place.command("up")
+    for variable, program in started.items():
+        line = refusal(program)
+        assert str(taken_port) in line
+        assert variable in line
+
+
+def test_the_site_alone_refuses_a_taken_port_too(place: Place, taken_port: int) -> None:
+    place.ports["EBAY_ALERTS_PORT"] = taken_port
+    line = refusal(place.command("web"))
+    assert str(taken_port) in line
+    assert "EBAY_ALERTS_PORT" in line
+
+
+BAD_SETTINGS = {
+    "EBAY_ALERTS_PORT": "abc",
+    "MOCK_EBAY_CATALOGUE": "/there/is/no/such/file.json",
+    "EBAY_ALERTS_LOG_LEVEL": "LOUD",
+    "SMTP_URL": "http://mail.example.com",
+    "SECRET_KEY_FILE": "/there/is/no/such/file",
+}
+
+
+def test_a_setting_that_cannot_be_used_is_named(new_place: NewPlace) -> None:
+    started = {name: new_place(**{name: bad}).command("up") for name, bad in BAD_SETTINGS.items()}
+    for name, program in started.items():
+        assert name in refusal(program)
