@@ -4,9 +4,11 @@ One user's digests are built under that user's row lock, so a listing that sever
 told once. All reads of a batch are set-based; the fold of one range of one log is made once.
 """
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import groupby
 from uuid import uuid4
 
 from django.db import transaction
@@ -28,6 +30,8 @@ from ebay_alerts.market.models import Membership, Search
 
 # Users a transaction: few enough to keep a write on SQLite short.
 BATCH = 5
+# Rendering stops here and leaves the other users to the next turn.
+TURN_SECONDS = 0.03
 # A mail that waits longer is folded anew rather than sent with old news.
 FRESH_FOR = timedelta(minutes=15)
 SHOWN = 50
@@ -91,8 +95,12 @@ class _Batch:
 
     def build(self) -> None:
         facts = read_facts(self.alerts)
-        for alert in self.alerts:
-            self._consider(alert, facts)
+        began = time.monotonic()
+        for _, alerts in groupby(self.alerts, key=lambda alert: alert.user_id):
+            for alert in alerts:
+                self._consider(alert, facts)
+            if time.monotonic() - began > TURN_SECONDS:
+                break  # the other users stay due; long mails must not hold up other writers
         self._write(facts)
 
     def _consider(self, alert: Alert, facts: Facts) -> None:
