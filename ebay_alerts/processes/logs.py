@@ -5,7 +5,6 @@ import sys
 
 import structlog
 
-
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
