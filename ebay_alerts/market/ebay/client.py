@@ -32,7 +32,8 @@ SKEW = timedelta(seconds=2)
 _SEARCH = "/buy/browse/v1/item_summary/search"
 _ITEM = "/buy/browse/v1/item/"
 _RATE_LIMITS = "/developer/analytics/v1_beta/rate_limit/"
-# "Item not found" of getItem, which eBay answers with 404 or 400.
+# "Item not found" of getItem, which eBay answers with 404 or 400. A 404 without it proves nothing:
+# it may come from a wrong address.
 _GONE = {11001, 11004}
 
 
@@ -113,7 +114,7 @@ class EbayClient:
         try:
             body = self._get(_RATE_LIMITS, params, {})
             return _reset_of_spent_quota(body)
-        except (EbayError, KeyError, TypeError, ValueError, AttributeError):
+        except (EbayError, KeyError, TypeError, ValueError, AttributeError, OverflowError):
             return None
 
     def _get(self, path: str, params: dict[str, str], headers: dict[str, str]) -> Any:
@@ -122,16 +123,21 @@ class EbayClient:
         except httpx.TimeoutException as error:
             raise Unavailable("eBay did not answer in time") from error
         except httpx.HTTPStatusError as error:
-            raise Unavailable(
-                f"eBay's token service answered {error.response.status_code}"
-            ) from error
+            raise _token_error(error.response) from error
         except httpx.HTTPError as error:
             raise Unavailable(f"eBay could not be reached ({type(error).__name__})") from error
         return _body(response)
 
 
-class _Gone(EbayError):
+class _Gone(Rejected):
     """The listing is no longer there."""
+
+
+def _token_error(response: httpx.Response) -> EbayError:
+    said = f"eBay's token service answered {response.status_code}"
+    if response.status_code == 429:
+        return RateLimited(said, _retry_after(response))
+    return Unavailable(said)
 
 
 def _search_params(request: SearchRequest) -> dict[str, str]:
@@ -186,7 +192,7 @@ def _body(response: httpx.Response) -> Any:
         return {}
     try:
         body = response.json()
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         if status == 200:
             raise Malformed("eBay's answer is no JSON") from error
         if status == 429:
@@ -202,7 +208,7 @@ def _error(status: int, body: Any, response: httpx.Response) -> EbayError:
     said = f"eBay answered {status}" + (f" ({number}): {words}" if words else "")
     if status == 429:
         return RateLimited(said, _retry_after(response))
-    if number in _GONE or (status == 404 and number != 2002):
+    if number in _GONE:
         return _Gone(said)
     if status >= 500 or status == 408:
         return Unavailable(said)
@@ -221,11 +227,15 @@ def _retry_after(response: httpx.Response) -> datetime | None:
     """RFC 9110, section 10.2.3: seconds, or a date."""
     value = response.headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
-        return clock.now() + timedelta(seconds=min(int(value), 172_800))
+        return clock.now() + timedelta(seconds=int(value[:9]))
     try:
-        return parsedate_to_datetime(value).astimezone(UTC)
-    except ValueError:
+        return _in_utc(parsedate_to_datetime(value))
+    except (ValueError, OverflowError):
         return None
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
 
 
 def _reset_of_spent_quota(body: Any) -> datetime | None:
@@ -233,7 +243,7 @@ def _reset_of_spent_quota(body: Any) -> datetime | None:
         for resource in limits["resources"]:
             for rate in resource["rates"]:
                 if resource["name"] == "buy.browse" and rate["remaining"] <= 0:
-                    return datetime.fromisoformat(rate["reset"])
+                    return _in_utc(datetime.fromisoformat(rate["reset"]))
     return None
 
 

@@ -36,7 +36,8 @@ class ApplicationToken(httpx.Auth):
         response = yield request
         if response.status_code == 401 and is_kept:
             with self._lock:
-                self._renew_at = None
+                if self._token == token:  # else another thread has renewed it meanwhile
+                    self._renew_at = None
             token, _ = yield from self._current()
             request.headers["Authorization"] = f"Bearer {token}"
             yield request
@@ -69,6 +70,9 @@ def _read(response: httpx.Response) -> tuple[str, timedelta]:
     response.raise_for_status()
     try:
         body = response.json()
-        return str(body["access_token"]), timedelta(seconds=int(body["expires_in"]))
-    except (ValueError, KeyError, TypeError) as error:
+        token, lifetime = body["access_token"], timedelta(seconds=int(body["expires_in"]))
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise Malformed("eBay's token answer holds no token") from error
+    if not (isinstance(token, str) and token.isascii() and token.isprintable() and token):
+        raise Malformed("eBay's token answer holds no token")
+    return token, lifetime
