@@ -1,7 +1,7 @@
 """Reading alerts and what they show."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +16,8 @@ from ebay_alerts.market.models import Listing, Membership, PricePoint, Search, S
 
 # (search, cursor, head): one range of one log.
 Range = tuple[int, int, int]
+# SQLite refuses a condition of a thousand parts.
+SPANS_A_QUERY = 500
 
 
 def alerts_of(user: User) -> QuerySet[Alert]:
@@ -54,23 +56,38 @@ def find_visible_listing(user: User, listing_id: int) -> Listing | None:
 
 
 def changes_in(ranges: Iterable[Range]) -> dict[Range, list[Change]]:
-    """The search changes of each range, in order, read in one query."""
+    """The search changes of each range, in order; `SPANS_A_QUERY` searches are read at once."""
     wanted = set(ranges)
-    union = Q()
-    for search_id, cursor, head in wanted:
-        union |= Q(search=search_id, revision__gt=cursor, revision__lte=head)
+    spans = _spans(wanted)
     found: dict[int, list[Change]] = defaultdict(list)
-    if wanted:
-        rows = SearchChange.objects.filter(union).order_by("search", "revision")
-        for search_id, revision, listing_id, kind, was, price, currency in rows.values_list(
-            "search", "revision", "listing", "kind", "was_minor", "price_minor", "currency"
-        ):
-            before = Figure(price if was is None else was, currency)
-            found[search_id].append(Change(revision, listing_id, kind, before))
+    for start in range(0, len(spans), SPANS_A_QUERY):
+        for search_id, change in _read_changes(spans[start : start + SPANS_A_QUERY]):
+            found[search_id].append(change)
     return {
         one: [change for change in found[one[0]] if one[1] < change.revision <= one[2]]
         for one in wanted
     }
+
+
+def _spans(ranges: Iterable[Range]) -> list[Range]:
+    """Per search one range that holds all of its ranges."""
+    spans: dict[int, Range] = {}
+    for search_id, cursor, head in ranges:
+        _, low, high = spans.get(search_id, (search_id, cursor, head))
+        spans[search_id] = (search_id, min(low, cursor), max(high, head))
+    return sorted(spans.values())
+
+
+def _read_changes(spans: Iterable[Range]) -> Iterator[tuple[int, Change]]:
+    union = Q()
+    for search_id, cursor, head in spans:
+        union |= Q(search=search_id, revision__gt=cursor, revision__lte=head)
+    rows = SearchChange.objects.filter(union).order_by("search", "revision")
+    for search_id, revision, listing_id, kind, was, price, currency in rows.values_list(
+        "search", "revision", "listing", "kind", "was_minor", "price_minor", "currency"
+    ):
+        before = Figure(price if was is None else was, currency)
+        yield search_id, Change(revision, listing_id, kind, before)
 
 
 def last_told(
