@@ -1,4 +1,4 @@
-"""Digests that went stale in the outbox are withdrawn, so that the news is folded anew."""
+"""Taking digests back: mails that no server has are withdrawn, so that the news is folded anew."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,48 +16,69 @@ State = Alert.State
 
 
 def withdraw_stale(now: datetime) -> int:
-    """Take back stale digests with their lines and cursors; returns how many."""
+    """Take back digests whose mails went stale; returns how many mails were withdrawn."""
     stale = find_stale(BATCH)
     if not stale:
         return 0
     with write_turn(), transaction.atomic():
-        digests = list(Digest.objects.filter(message__in=stale).order_by("-pk"))
-        _lock_users(digests)
-        alerts = Alert.objects.select_for_update(no_key=True).in_bulk(
-            {digest.alert_id for digest in digests}
-        )
-        withdrawn = withdraw_messages([digest.message_id for digest in digests], now)
-        taken_back = [digest for digest in digests if digest.message_id in withdrawn]
-        for digest in taken_back:
-            _restore(alerts[digest.alert_id], digest, now)
-        Alert.objects.bulk_update(alerts.values(), _RESTORED_FIELDS)
-        ids = [digest.pk for digest in taken_back]
-        Line.objects.filter(digest__in=ids).delete()
-        Digest.objects.filter(pk__in=ids).delete()
-    return len(taken_back)
+        _lock_users(stale)
+        taken_back = take_back(list(Digest.objects.filter(message__in=stale)), now)
+        of_no_alert = withdraw_messages(stale, now)
+    return len(taken_back) + len(of_no_alert)
+
+
+def take_back(digests: Sequence[Digest], now: datetime) -> list[Digest]:
+    """Withdraw those digests that no server can have, with their lines and cursors.
+
+    What the same users were to be told after them rests on them, and is taken back too. Call it
+    with the users locked; returns what was taken back, the latest first.
+    """
+    withdrawn = _withdrawn(digests, now)
+    withdrawn += _withdrawn(_built_after(withdrawn), now)
+    withdrawn.sort(key=lambda digest: -digest.pk)
+    ids = {digest.alert_id for digest in withdrawn}
+    locked = Alert.objects.filter(pk__in=ids).order_by("user", "pk").select_for_update(no_key=True)
+    alerts = {alert.pk: alert for alert in locked}
+    for digest in withdrawn:
+        _restore(alerts[digest.alert_id], digest, now)
+    Alert.objects.bulk_update(alerts.values(), _RESTORED_FIELDS)
+    Line.objects.filter(digest__in=withdrawn).delete()
+    Digest.objects.filter(pk__in=[digest.pk for digest in withdrawn]).delete()
+    return withdrawn
 
 
 _RESTORED_FIELDS = ["state", "cursor", "cursor_at", "welcomed_at", "slot"]
 
 
-def _lock_users(digests: Sequence[Digest]) -> None:
-    users = User.objects.filter(alerts__in=[digest.alert_id for digest in digests])
-    list(
-        User.objects.filter(pk__in=users.values("pk"))
-        .order_by("pk")
-        .select_for_update(no_key=True)
-        .values_list("pk")
-    )
+def _lock_users(message_ids: Sequence[int]) -> None:
+    users = Digest.objects.filter(message__in=message_ids).values("alert__user")
+    locked = User.objects.filter(pk__in=users).order_by("pk").select_for_update(no_key=True)
+    list(locked.values_list("pk"))
+
+
+def _withdrawn(digests: Sequence[Digest], now: datetime) -> list[Digest]:
+    withdrawn = withdraw_messages([digest.message_id for digest in digests], now)
+    return [digest for digest in digests if digest.message_id in withdrawn]
+
+
+def _built_after(digests: Sequence[Digest]) -> list[Digest]:
+    """The later digests of the same users."""
+    first: dict[int, int] = {}
+    of_user = Digest.objects.filter(pk__in=[digest.pk for digest in digests])
+    for pk, user_id in of_user.order_by("-pk").values_list("pk", "alert__user"):
+        first[user_id] = pk
+    later = Digest.objects.filter(alert__user__in=first, pk__gt=min(first.values(), default=0))
+    return [one for one in later.select_related("alert") if one.pk > first[one.alert.user_id]]
 
 
 def _restore(alert: Alert, digest: Digest, now: datetime) -> None:
     """Stand where the alert stood before this digest; the latest digest is taken back first."""
-    if alert.search_id != digest.search_id:  # moved since: the other search tells on
-        return
     if digest.kind == Digest.Kind.WELCOME:
         alert.welcomed_at = alert.cursor = alert.cursor_at = alert.slot = None
         if alert.state == State.ACTIVE:
             alert.state = State.FILLING
+        return
+    if alert.search_id != digest.search_id:  # moved since: the other search tells on
         return
     if alert.cursor is not None:
         alert.cursor = min(alert.cursor, digest.from_revision)
