@@ -105,9 +105,16 @@ class Environment:
             given = _read_secret(name, file)
         return given or setting.default
 
-    def number(self, name: str, lowest: int = 0, highest: int = 10**9) -> int:
-        """Raises SettingError for anything but a whole number in the range."""
+    def number(
+        self, name: str, lowest: int = 0, highest: int = 10**9, default: int | None = None
+    ) -> int:
+        """Raises SettingError for anything but a whole number in the range.
+
+        `default` is for settings whose default depends on others.
+        """
         text = self.text(name)
+        if not text and default is not None:
+            return default
         if not (text.isascii() and text.isdigit() and lowest <= int(text) <= highest):
             raise SettingError(
                 f"{name} is {text!r}; it must be a whole number from {lowest} to {highest}"

@@ -127,7 +127,9 @@ EBAY_BASE_URL = env.text("EBAY_BASE_URL") or (
 )
 # Whether the mock of this very process is asked.
 MOCK_IS_EBAY = EBAY_IS_MOCK and not env.text("EBAY_BASE_URL")
-INSTANT_SECONDS = int(env.text("EBAY_ALERTS_INSTANT_SECONDS") or (5 if EBAY_IS_MOCK else 300))
+INSTANT_SECONDS = env.number(
+    "EBAY_ALERTS_INSTANT_SECONDS", 1, 86_400, default=5 if EBAY_IS_MOCK else 300
+)
 # However rarely an alert is due, what it shows is no older than this (6 hours for eBay's terms).
 LONGEST_REFRESH_SECONDS = 30 if EBAY_IS_MOCK else 6 * 3600
 # The mock has no quota to keep; eBay's is 5,000 calls a day.

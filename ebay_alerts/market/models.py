@@ -103,8 +103,6 @@ class Listing(models.Model):
     own_currency = models.CharField(max_length=3, blank=True)
     is_from_price = models.BooleanField(default=False)
     condition = models.CharField(max_length=60, blank=True)
-    seller = models.CharField(max_length=80, blank=True)
-    seller_score = models.IntegerField(null=True)
     seller_percent = models.CharField(max_length=8, blank=True)
     country = models.CharField(max_length=2, blank=True)
     started_at = models.DateTimeField(null=True)

@@ -39,8 +39,6 @@ class Offer:
     shipping: str = "unknown"
     shipping_minor: int | None = None
     condition: str = ""
-    seller: str = ""
-    seller_score: int | None = None
     seller_percent: str = ""
     country: str = ""
     started_at: datetime | None = None

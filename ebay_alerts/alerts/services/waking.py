@@ -13,16 +13,20 @@ BATCH = 500
 
 
 def wake_instant(now: datetime) -> int:
-    """Claim searches with news and make their instant alerts due; returns how many searches."""
+    """Make the instant alerts of searches with news due; returns how many searches had news.
+
+    Alerts are locked before news, never the other way round: who edits an alert locks its search
+    next, and who records locks the search before its news. Alerts that are due already are made
+    due all the same: they may be in the hands of a builder that has not seen this news. News that
+    commits before the delete is seen by whoever builds after this transaction.
+    """
     with write_turn(), transaction.atomic():
-        news = SearchNews.objects.order_by("noticed_at").select_for_update(
-            skip_locked=True, no_key=True
-        )[:BATCH]
-        search_ids = [one.search_id for one in news]
+        news = SearchNews.objects.order_by("noticed_at").values_list("search", flat=True)
+        search_ids = list(news[:BATCH])
         if not search_ids:
             return 0
         woken = Alert.objects.filter(
-            state=Alert.State.ACTIVE, interval_minutes=0, slot__isnull=True, search__in=search_ids
+            state=Alert.State.ACTIVE, interval_minutes=0, search__in=search_ids
         ).update(slot=int(now.timestamp()))
         SearchNews.objects.filter(search__in=search_ids).delete()
     if woken:

@@ -63,10 +63,8 @@ def _withdrawn(digests: Sequence[Digest], now: datetime) -> list[Digest]:
 
 def _built_after(digests: Sequence[Digest]) -> list[Digest]:
     """The later digests of the same users."""
-    first: dict[int, int] = {}
-    of_user = Digest.objects.filter(pk__in=[digest.pk for digest in digests])
-    for pk, user_id in of_user.order_by("-pk").values_list("pk", "alert__user"):
-        first[user_id] = pk
+    of_users = Digest.objects.filter(pk__in=[digest.pk for digest in digests]).order_by("-pk")
+    first = dict(of_users.values_list("alert__user", "pk"))
     later = Digest.objects.filter(alert__user__in=first, pk__gt=min(first.values(), default=0))
     return [one for one in later.select_related("alert") if one.pk > first[one.alert.user_id]]
 

@@ -85,9 +85,9 @@ class ShippingOption(_Wire):
 
 
 class Seller(_Wire):
-    username: Line = ""
+    """Who sells, as far as a mail shows it: no name is kept."""
+
     feedback_percentage: Line = ""
-    feedback_score: int | None = Field(default=None, le=_LARGEST_COUNT, ge=-_LARGEST_COUNT)
 
 
 class Place(_Wire):
@@ -174,8 +174,6 @@ def _offer(item: Item) -> Offer:
         shipping=shipping,
         shipping_minor=shipping_minor,
         condition=item.condition[:60],
-        seller=seller.username[:80],
-        seller_score=seller.feedback_score,
         seller_percent=seller.feedback_percentage[:8],
         country=(item.item_location.country if item.item_location else "")[:2],
         started_at=item.item_creation_date,

@@ -18,8 +18,6 @@ _PLAIN_FIELDS = (
     "bid_count",
     "is_from_price",
     "condition",
-    "seller",
-    "seller_score",
     "seller_percent",
     "country",
     "started_at",

@@ -1,16 +1,16 @@
 """`ebay-alerts worker` and `ebay-alerts scheduler`."""
 
+import importlib
 import signal
 from threading import Event
 from types import FrameType
+from typing import Any
 
 import click
-from celery import Celery  # type: ignore[import-untyped]  # it ships no types
 from django.conf import settings
 
 from ebay_alerts.kit import queue
 from ebay_alerts.processes.commands.refusal import Refusal
-from ebay_alerts.processes.scaled import CeleryQueue, celery_app, run_scheduler
 from ebay_alerts.processes.tasks import QUEUES, TASKS
 
 
@@ -40,13 +40,21 @@ def scheduler() -> None:
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
     click.echo("ready: scheduler")
-    run_scheduler(TASKS, CeleryQueue(app, TASKS), stopping)
+    _scaled().run_scheduler(TASKS, _scaled().CeleryQueue(app, TASKS), stopping)
 
 
-def use_celery() -> Celery:
-    """Have hints go over the broker from now on. Refuses without one."""
+def use_celery() -> Any:
+    """Have hints go over the broker from now on. Refuses without one, or without Celery."""
     if not settings.BROKER_URL:
         raise Refusal("set BROKER_URL, such as redis://localhost:6379/0; `up` needs no broker")
-    app = celery_app(settings.BROKER_URL, TASKS)
-    queue.use(CeleryQueue(app, TASKS))
+    app = _scaled().celery_app(settings.BROKER_URL, TASKS)
+    queue.use(_scaled().CeleryQueue(app, TASKS))
     return app
+
+
+def _scaled() -> Any:
+    """Celery is an extra, and imported only by who uses it."""
+    try:
+        return importlib.import_module("ebay_alerts.processes.scaled")
+    except ModuleNotFoundError as error:
+        raise Refusal(f"install ebay-alerts[scaled]: there is no {error.name}") from error

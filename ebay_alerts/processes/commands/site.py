@@ -1,13 +1,12 @@
 """`ebay-alerts web`."""
 
-import importlib
-
 import click
 import uvicorn
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 from ebay_alerts.processes.commands.refusal import Refusal
+from ebay_alerts.processes.commands.scaled import use_celery
 from ebay_alerts.processes.serving import PortTaken, bind
 
 
@@ -19,9 +18,7 @@ def web() -> None:
     except PortTaken as error:
         raise Refusal(str(error)) from error
     if settings.BROKER_URL:
-        # Celery is imported only where it is used: it costs a third of the start.
-        scaled = importlib.import_module("ebay_alerts.processes.commands.scaled")
-        scaled.use_celery()
+        use_celery()
     config = uvicorn.Config(
         get_asgi_application(), log_level="warning", access_log=False, lifespan="off"
     )
