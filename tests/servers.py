@@ -54,12 +54,22 @@ class RunningInbox:
     http: httpx.Client
 
     def mails(self) -> list[EmailMessage]:
-        items = self.http.get("/api/v2/messages", params={"limit": 500}).json()["items"]
-        sources = [item["Raw"]["Data"] for item in reversed(items)]
+        sources = [item["Raw"]["Data"] for item in reversed(self._items())]
         return [
             email.message_from_string(source.replace("\r\n", "\n"), policy=email.policy.default)  # type: ignore[arg-type, misc]
             for source in sources
         ]
+
+    def _items(self, limit: int = 500) -> list[dict[str, Any]]:
+        """Newest first, page by page."""
+        items: list[dict[str, Any]] = []
+        while len(items) % limit == 0:
+            params = {"limit": limit, "start": len(items)}
+            page = self.http.get("/api/v2/messages", params=params).raise_for_status().json()
+            items += page["items"]
+            if not page["items"]:
+                break
+        return items
 
     def control(self, **orders: Any) -> None:
         self.http.post("/api/control", json=orders).raise_for_status()

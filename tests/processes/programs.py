@@ -114,10 +114,16 @@ class Place:
         return f"http://127.0.0.1:{self.ports['INBOX_HTTP_PORT']}"
 
     def environment(self, **more: str) -> dict[str, str]:
-        """Nothing of the test run's own settings gets through."""
+        """Of the test run's own environment only where its code lies gets through."""
+        own = {
+            "PATH": os.defpath,
+            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+            "HOME": str(self.folder),
+            "EBAY_ALERTS_HOME": str(self.home),
+            "MOCK_EBAY_LIVE": "0",
+        }
         ports = {name: str(port) for name, port in self.ports.items()}
-        own = {"PATH": os.defpath, "HOME": str(self.folder), "EBAY_ALERTS_HOME": str(self.home)}
-        return own | ports | {"MOCK_EBAY_LIVE": "0"} | self.settings | more
+        return own | ports | self.settings | more
 
     def command(self, *arguments: str, **settings: str) -> Program:
         """Start `ebay-alerts` with these arguments."""

@@ -20,12 +20,12 @@ LEAVE_S = 2
 @contextlib.contextmanager
 def visited(place: Place) -> Iterator[None]:
     """A page of the inbox stays open on its event stream, a client of the API on keep-alive."""
-    with httpx.Client() as page, httpx.Client() as api:
-        with page.stream("GET", f"{place.inbox_url}/events") as stream:
-            assert "text/event-stream" in stream.headers["content-type"]
-            next(stream.iter_lines())
-            assert api.get(f"{place.url}/healthz").status_code == 200
-            yield
+    events = f"{place.inbox_url}/events"
+    with httpx.Client() as api, httpx.stream("GET", events) as stream:
+        assert "text/event-stream" in stream.headers["content-type"]
+        next(stream.iter_lines())
+        assert api.get(f"{place.url}/healthz").status_code == 200
+        yield
 
 
 def test_both_signals_end_it_under_open_connections(new_place: NewPlace) -> None:
