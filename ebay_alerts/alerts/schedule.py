@@ -26,5 +26,14 @@ def next_slot(now: datetime, interval_minutes: int, phase: int) -> int | None:
     return second - (second - phase) % seconds + seconds
 
 
+def first_slot(now: datetime, interval_minutes: int, phase: int) -> int:
+    """The slot of an alert that begins or was edited; an instant one is due now and looks itself.
+
+    Whoever wakes alerts at this moment cannot yet see that it is one to be woken.
+    """
+    slot = next_slot(now, interval_minutes, phase)
+    return int(now.timestamp()) if slot is None else slot
+
+
 def slot_time(slot: int) -> datetime:
     return datetime.fromtimestamp(slot, UTC)

@@ -13,7 +13,7 @@ from django.db.models import Max, Min
 from ebay_alerts.accounts.models import User
 from ebay_alerts.alerts.errors import DuplicateAlert, UnknownAlert
 from ebay_alerts.alerts.models import Alert, Digest
-from ebay_alerts.alerts.schedule import next_slot, phase_of
+from ebay_alerts.alerts.schedule import first_slot, phase_of
 from ebay_alerts.alerts.wishes import Wish
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
@@ -53,9 +53,7 @@ def change_alert(user: User, alert_id: int, wish: Wish, now: datetime) -> Alert:
         if search.pk != old_search_id:
             _move(alert, search, now)
         elif alert.state == State.ACTIVE:
-            alert.slot = next_slot(now, alert.interval_minutes, alert.phase)
-            if alert.interval_minutes == 0 and (alert.cursor or 0) < search.head:
-                alert.slot = int(now.timestamp())
+            alert.slot = first_slot(now, alert.interval_minutes, alert.phase)
         _save_unique(alert)
         _plan({old_search_id, search.pk}, now)
     enqueue("market.refresh")
@@ -145,7 +143,7 @@ def _move(alert: Alert, search: Search, now: datetime) -> None:
     )["revision"]
     alert.cursor = max(reached or 0, search.pruned_to)
     alert.started_at = now
-    alert.slot = next_slot(now, alert.interval_minutes, alert.phase)
+    alert.slot = first_slot(now, alert.interval_minutes, alert.phase)
 
 
 def _save_unique(alert: Alert) -> None:

@@ -10,7 +10,7 @@ from ebay_alerts.accounts.models import User
 from ebay_alerts.alerts.fold import Line, LineKind
 from ebay_alerts.alerts.letters import Entry, compose_welcome
 from ebay_alerts.alerts.models import Alert, Digest
-from ebay_alerts.alerts.schedule import next_slot
+from ebay_alerts.alerts.schedule import first_slot
 from ebay_alerts.alerts.selectors import heads_of, shown_by
 from ebay_alerts.alerts.services.digests import (
     FRESH_FOR,
@@ -98,6 +98,4 @@ def _start(alert: Alert, search: Search, now: datetime) -> None:
         alert.cursor, alert.cursor_at, alert.started_at = search.head, now, now
     if alert.welcomed_at is None:
         alert.welcomed_at = alert.mailed_at = now
-    alert.slot = next_slot(now, alert.interval_minutes, alert.phase)
-    if alert.slot is None and alert.cursor < search.head:
-        alert.slot = int(now.timestamp())
+    alert.slot = first_slot(now, alert.interval_minutes, alert.phase)
