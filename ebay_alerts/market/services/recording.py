@@ -202,7 +202,7 @@ class _Chunk:
 
     def _note_price(self, one: _Seen) -> None:
         offer = one.observation.offer
-        if offer and offer.price and (one.is_first or one.effect.reprices or one.effect.returns):
+        if offer and offer.price and _is_price_news(one):
             self._writes.points.append(
                 PricePoint(
                     listing=one.listing,
@@ -284,6 +284,12 @@ def _staying(one: _Seen, current: Mapping[int, Membership], matching: set[int]) 
         if search_id in matching
         or keyword_query.parse(membership.search.query).matches(offer.title)
     }
+
+
+def _is_price_news(one: _Seen) -> bool:
+    """Whether the fixed price is another one or is there again; an auction may gain one later."""
+    is_there_anew = one.is_first or one.effect.returns or one.listing.price_minor is None
+    return is_there_anew or one.effect.reprices
 
 
 def _bid_moved(one: _Seen) -> bool:

@@ -211,6 +211,13 @@ def test_losing_buy_it_now_is_no_end_and_no_repricing() -> None:
     assert members_of(wine) == {"1"}
 
 
+def test_a_price_that_an_auction_gains_later_becomes_a_price_point() -> None:
+    wine = search_for("wine")
+    record([seen(0, bid(100))], wine)
+    assert record([seen(1, offer(price=5000, bid=Money(100, "USD")))], wine) == 0
+    assert points_of("1") == [5000]
+
+
 def test_shipping_is_kept_for_the_search_that_asked() -> None:
     wine, red = search_for("wine"), search_for("red")
     free = {"shipping": "free", "shipping_minor": 0}
