@@ -61,6 +61,7 @@ def advance(moves: Sequence[Move], now: datetime) -> None:
 def skip_quiet(now: datetime) -> int:
     """Send due alerts that stand at their search's head to their next slot, in one statement.
 
+    They have been considered, so they stand at this time.
     Instant alerts are left to the builder, which reads the head under the alert's lock.
     """
     second = int(now.timestamp())
@@ -71,7 +72,7 @@ def skip_quiet(now: datetime) -> int:
             interval_minutes__gt=0,
             mail_when=Alert.MailWhen.CHANGES,
             cursor=F("search__head"),
-        ).update(slot=_next_slot(second))
+        ).update(slot=_next_slot(second), cursor_at=now)
 
 
 def _next_slot(second: int) -> Combinable:

@@ -137,7 +137,8 @@ def _move(alert: Alert, search: Search, now: datetime) -> None:
         if alert.state == State.ACTIVE:
             alert.state = State.FILLING
         return
-    stood_at = alert.cursor_at or now
+    is_asleep = alert.state == State.ACTIVE and alert.slot is None  # instant, and no news
+    stood_at = now if is_asleep else alert.cursor_at or now
     reached = SearchChange.objects.filter(search=search, at__lte=stood_at).aggregate(
         revision=Max("revision")
     )["revision"]
