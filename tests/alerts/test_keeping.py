@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from ebay_alerts.accounts.models import User
 from ebay_alerts.alerts.errors import DuplicateAlert, UnknownAlert
-from ebay_alerts.alerts.models import Alert
+from ebay_alerts.alerts.models import Alert, Line
 from ebay_alerts.alerts.selectors import get_alert
 from ebay_alerts.alerts.services import keeping
 from ebay_alerts.mail.models import Message
@@ -221,6 +221,22 @@ def test_pausing_and_resuming_twice_is_doing_it_once(desk: Desk, ann: User) -> N
     assert keeping.resume_alert(ann, alert.pk, desk.now).version == resumed.version
 
 
+def test_a_paused_alert_mails_nothing_not_even_what_waits_in_the_outbox(
+    desk: Desk, ann: User
+) -> None:
+    alert, other = desk.keep(ann), desk.keep(ann, "red")
+    desk.start()
+    desk.put("a", 10, title="Red wine")
+    assert len(desk.slot()) == 1
+    keeping.pause_alert(ann, alert.pk, desk.now)
+    assert desk.deliver() == []
+
+    keeping.resume_alert(ann, alert.pk, desk.now)
+    desk.start()
+    assert len(desk.slot()) == 1
+    assert news(alert, other) == [("appeared", "a", 10)]
+
+
 def test_a_deleted_alert_mails_nothing_more_and_is_wanted_no_more(desk: Desk, ann: User) -> None:
     alert = desk.keep(ann)
     desk.start()
@@ -230,6 +246,7 @@ def test_a_deleted_alert_mails_nothing_more_and_is_wanted_no_more(desk: Desk, an
     keeping.delete_alert(ann, alert.pk, desk.now)
 
     assert desk.deliver() == []
+    assert not Line.objects.exists()
     assert Search.objects.get().refresh_seconds is None
     assert Fetch.objects.get().due_at is None
     desk.keep(ann)

@@ -14,10 +14,10 @@ from ebay_alerts.accounts.models import User
 from ebay_alerts.alerts.errors import DuplicateAlert, UnknownAlert
 from ebay_alerts.alerts.models import Alert, Digest
 from ebay_alerts.alerts.schedule import first_slot, phase_of
+from ebay_alerts.alerts.services.withdrawing import take_back
 from ebay_alerts.alerts.wishes import Wish
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
-from ebay_alerts.mail.services import withdraw_messages
 from ebay_alerts.market.models import Search, SearchChange
 from ebay_alerts.market.services.searches import ensure_search, lock_searches, set_demand
 
@@ -62,9 +62,13 @@ def change_alert(user: User, alert_id: int, wish: Wish, now: datetime) -> Alert:
 
 
 def pause_alert(user: User, alert_id: int, now: datetime) -> Alert:
-    """No mails until it is resumed. Pausing twice is pausing once. Raises UnknownAlert."""
+    """No mails until it is resumed. Pausing twice is pausing once. Raises UnknownAlert.
+
+    What waits in the outbox is taken back, to be told when the alert is resumed.
+    """
     with write_turn(), transaction.atomic():
         alert = _locked(user, alert_id)
+        _take_back_unsent(alert, now)
         if alert.state != State.PAUSED:
             alert.state, alert.slot, alert.updated_at = State.PAUSED, None, now
             alert.version += 1
@@ -91,8 +95,7 @@ def delete_alert(user: User, alert_id: int, now: datetime) -> None:
     """Gone, with its mails that were not yet handed to a server. Raises UnknownAlert."""
     with write_turn(), transaction.atomic():
         alert = _locked(user, alert_id)
-        latest = Digest.objects.filter(alert=alert).order_by("-pk")[:100]
-        withdraw_messages([digest.message_id for digest in latest], now)
+        _take_back_unsent(alert, now)
         search_id = alert.search_id
         alert.delete()
         _plan({search_id}, now)
@@ -114,6 +117,12 @@ def _locked(user: User, alert_id: int) -> Alert:
     if alert is None:
         raise UnknownAlert(f"There is no alert {alert_id}.")
     return alert
+
+
+def _take_back_unsent(alert: Alert, now: datetime) -> None:
+    unsent = Digest.objects.filter(alert=alert, message__sent_at__isnull=True)
+    if take_back(list(unsent.order_by("-pk")[:100]), now):
+        alert.refresh_from_db()
 
 
 def _put(alert: Alert, wish: Wish, now: datetime) -> None:
