@@ -36,6 +36,10 @@ def celery_app(broker_url: str, tasks: tuple[Task, ...]) -> Celery:
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,
         broker_connection_retry_on_startup=True,
+        # A worker waits for its broker however long; a hint is given up at once, for the next
+        # tick repeats it and a request of the site may be waiting.
+        broker_connection_max_retries=None,
+        broker_transport_options={"max_retries": 0, "socket_connect_timeout": 2},
         task_routes={task.name: {"queue": task.queue} for task in tasks},
     )
     for task in tasks:

@@ -1,5 +1,8 @@
 """`ebay-alerts web`."""
 
+import signal
+from types import FrameType
+
 import click
 import uvicorn
 from django.conf import settings
@@ -22,5 +25,12 @@ def web() -> None:
     config = uvicorn.Config(
         get_asgi_application(), log_level="warning", access_log=False, lifespan="off"
     )
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)
     click.echo(f"ready: web {settings.PUBLIC_URL}")
     uvicorn.Server(config).run([listener])
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    """uvicorn passes the signal on after its clean stop."""
+    raise SystemExit(0)
