@@ -4,8 +4,6 @@ import importlib
 import signal
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
-from types import FrameType
 from typing import Any
 
 import click
@@ -18,6 +16,8 @@ from ebay_alerts.processes.serving import ServerThread, bind, running
 from ebay_alerts.processes.tasks import TASKS
 from inbox.settings import InboxSettings
 from mock_ebay.settings import MockSettings
+
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True)
@@ -39,26 +39,17 @@ class EmbeddedSettings:
 
 def run_embedded(chosen: EmbeddedSettings) -> None:
     """Serve until SIGINT or SIGTERM. Raises PortTaken and StartFailed."""
-    stopping = _stop_on_signals()
+    # Blocked here, they are blocked in every thread that starts from here: a signal that another
+    # thread took would not wake this one.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
     servers = _servers(chosen)
     call_command("migrate", verbosity=0, interactive=False)
     engine = Engine(TASKS)
     with running(servers):
         engine.start()
         click.echo(_ready(chosen))
-        stopping.wait()
+        signal.sigwait(_STOP_SIGNALS)
         engine.stop(timeout=1.5)
-
-
-def _stop_on_signals() -> Event:
-    stopping = Event()
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        stopping.set()
-
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
-    return stopping
 
 
 def _servers(chosen: EmbeddedSettings) -> list[ServerThread]:

@@ -81,6 +81,8 @@ class Program:
         try:
             return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGABRT)  # has it say what its threads do
+            self.process.wait()
             pytest.fail(f"still there after {seconds:g} s:\n{self.said()}")
 
 
@@ -121,6 +123,7 @@ class Place:
             "HOME": str(self.folder),
             "EBAY_ALERTS_HOME": str(self.home),
             "MOCK_EBAY_LIVE": "0",
+            "PYTHONFAULTHANDLER": "1",
         }
         ports = {name: str(port) for name, port in self.ports.items()}
         return own | ports | self.settings | more
