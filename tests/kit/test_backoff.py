@@ -1,3 +1,5 @@
+"""Delays between tries."""
+
 from datetime import timedelta
 from random import Random
 

@@ -1,3 +1,5 @@
+"""The one clock of the process."""
+
 from datetime import UTC, datetime, timedelta
 
 from ebay_alerts.kit import clock

@@ -1,3 +1,5 @@
+"""Money out of figures from outside, and back into words."""
+
 from decimal import Decimal
 
 import pytest

@@ -1,3 +1,5 @@
+"""Cursors of lists, ours and hostile ones."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

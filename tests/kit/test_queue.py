@@ -1,3 +1,5 @@
+"""Hints that there is work."""
+
 from collections.abc import Iterator
 
 import pytest

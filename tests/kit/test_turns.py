@@ -1,3 +1,5 @@
+"""The fair lock in front of a database with one writer."""
+
 from collections.abc import Callable
 from threading import Event, Thread
 

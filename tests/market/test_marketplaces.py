@@ -1,3 +1,5 @@
+"""The marketplaces that can be searched, and where they deliver."""
+
 import pytest
 
 from ebay_alerts.kit.money import parse_money
