@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from ebay_alerts.market.models import ApiPause, Fetch, Listing, Search
+from ebay_alerts.market.models import ApiPause, Fetch, Listing, Membership, Search
 from ebay_alerts.market.observing import Observation
 
 
@@ -14,11 +14,12 @@ def api_pause(now: datetime) -> ApiPause | None:
     return ApiPause.objects.filter(pk=1, until__gt=now).first()
 
 
-def any_known(observations: Sequence[Observation]) -> bool:
-    """Whether any of these listings was known before."""
-    return Listing.objects.filter(
-        marketplace__in={seen.marketplace for seen in observations},
-        legacy_id__in=[seen.legacy_id for seen in observations],
+def any_member(fetch: Fetch, observations: Sequence[Observation]) -> bool:
+    """Whether a search of this fetch has any of these listings already."""
+    return Membership.objects.filter(
+        search__fetch=fetch,
+        listing__marketplace=fetch.marketplace,
+        listing__legacy_id__in=[seen.legacy_id for seen in observations],
     ).exists()
 
 

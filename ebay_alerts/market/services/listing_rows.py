@@ -42,7 +42,9 @@ def locked_listings(
     found = _select_locked(observations)
     missing = [o for o in observations if o.key not in found and o.offer is not None]
     if missing:
-        # A second writer may insert the same listing: whoever comes later finds it recorded.
+        # A second writer may insert the same listing: whoever comes later finds it recorded. In one
+        # order, so that the two do not wait for each other.
+        missing.sort(key=lambda observation: observation.key)
         Listing.objects.bulk_create(
             [_fresh_row(observation, now) for observation in missing], ignore_conflicts=True
         )

@@ -54,6 +54,15 @@ def is_deadlock(error: BaseException) -> bool:
     )
 
 
+# A transaction that PostgreSQL broke off for another one's sake is run again.
+retried_on_deadlock = retry(
+    retry=retry_if_exception(is_deadlock),
+    stop=stop_after_attempt(5),
+    wait=wait_random(0, 0.05),
+    reraise=True,
+)
+
+
 def record_observations(
     observations: Sequence[Observation], matches: Matcher, now: datetime
 ) -> int:
@@ -86,12 +95,7 @@ def _waves(observations: Sequence[Observation]) -> list[list[Observation]]:
     return waves
 
 
-@retry(
-    retry=retry_if_exception(is_deadlock),
-    stop=stop_after_attempt(5),
-    wait=wait_random(0, 0.05),
-    reraise=True,
-)
+@retried_on_deadlock
 def _record_chunk(observations: list[Observation], matches: Matcher, now: datetime) -> int:
     with write_turn(), transaction.atomic():
         chunk = _Chunk(observations, matches, now)

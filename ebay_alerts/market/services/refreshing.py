@@ -21,7 +21,7 @@ from ebay_alerts.market import keyword_query
 from ebay_alerts.market.ebay.client import PAGE_SIZE, EbayClient, SearchPage, SearchRequest
 from ebay_alerts.market.errors import EbayError, RateLimited
 from ebay_alerts.market.models import ApiPause, Fetch, Listing, Search, UnreadableListing
-from ebay_alerts.market.observing import Observation
+from ebay_alerts.market.observing import FRESH_ALLOWANCE, Observation
 from ebay_alerts.market.planning import (
     NEWS_PAGES,
     FetchState,
@@ -30,8 +30,13 @@ from ebay_alerts.market.planning import (
     failure_delay,
     refreshes_due,
 )
-from ebay_alerts.market.selectors import any_known, api_pause
-from ebay_alerts.market.services.recording import Matcher, record_observations
+from ebay_alerts.market.selectors import any_member, api_pause
+from ebay_alerts.market.services.recording import (
+    Matcher,
+    record_observations,
+    retried_on_deadlock,
+)
+from ebay_alerts.market.services.searches import lock_searches
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +47,8 @@ LEASE = timedelta(minutes=10)
 CONFIRMED_FOR = timedelta(hours=1)
 # eBay took no call and did not say until when.
 PAUSE_UNTOLD = timedelta(minutes=5)
+# What eBay tells is taken within these bounds: quotas come back daily.
+SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(hours=25)
 
 
 def refresh_due(client: EbayClient) -> int:
@@ -54,7 +61,11 @@ def refresh_due(client: EbayClient) -> int:
         if is_late or api_pause(clock.now()):
             _release(claimed[at:], token)
             break
-        _refresh(client, fetch, token, started_at + LEASE / 2)
+        try:
+            _refresh(client, fetch, token, started_at + LEASE / 2)
+        except BaseException:  # one that cannot be refreshed at all keeps its lease, the rest go on
+            _release(claimed[at + 1 :], token)
+            raise
     return len(claimed)
 
 
@@ -117,6 +128,8 @@ class _Reading:
                 return
             for page in self._pages(refresh):
                 self._record(page, matcher)
+                if refresh is not Refresh.CHEAPEST:
+                    self.covered += len(page.observations)
 
     def _due(self) -> list[Refresh]:
         fetch = self.fetch
@@ -139,7 +152,7 @@ class _Reading:
         offset = 0
         while True:
             page = self._ask(refresh, offset)
-            is_known = refresh is Refresh.NEWS and any_known(page.observations)
+            is_known = refresh is Refresh.NEWS and self._goes_back_to_known(page)
             yield page
             offset += PAGE_SIZE
             if not page.has_next:
@@ -147,6 +160,14 @@ class _Reading:
                 return
             if is_known or offset >= self._depth(refresh) or clock.now() > self.deadline:
                 return
+
+    def _goes_back_to_known(self, page: SearchPage) -> bool:
+        """Whether a page, newest first, reaches what the last refresh has shown."""
+        if any_member(self.fetch, page.observations):
+            return True
+        asked_at = self.fetch.asked_at
+        starts = [seen.offer.started_at for seen in page.observations if seen.offer]
+        return asked_at is not None and any(at and at < asked_at - FRESH_ALLOWANCE for at in starts)
 
     def _depth(self, refresh: Refresh) -> int:
         """How many listings this kind of refresh reads at most."""
@@ -176,7 +197,6 @@ class _Reading:
 
     def _record(self, page: SearchPage, matcher: Matcher) -> None:
         self.warnings += page.warnings
-        self.covered += len(page.observations)
         record_observations(page.observations, matcher, clock.now())
         _note_unreadable(self.fetch, page)
 
@@ -219,10 +239,12 @@ def _record_success(reading: _Reading, token: UUID) -> None:
         _mark_missing(fetch, reading.asked_at, now)
     unfilled = [search.pk for search in reading.searches if search.filled_at is None]
     with write_turn(), transaction.atomic():
-        Search.objects.filter(pk__in=unfilled, refresh_seconds__isnull=False).update(
-            filled_at=reading.asked_at
-        )
-        _settle(fetch, token, _outcome(reading), now)
+        lock_searches(unfilled)
+        if held := _held(fetch, token):
+            Search.objects.filter(pk__in=unfilled, refresh_seconds__isnull=False).update(
+                filled_at=reading.asked_at
+            )
+            _settle(held, _outcome(reading), now)
     if unfilled:
         enqueue("alerts.welcome")
 
@@ -248,25 +270,27 @@ def _outcome(reading: _Reading) -> dict[str, object]:
     }
 
 
-def _settle(fetch: Fetch, token: UUID, outcome: dict[str, object], now: datetime) -> None:
-    """Write the outcome if the lease still is ours; one that came meanwhile keeps its haste."""
+def _held(fetch: Fetch, token: UUID) -> Fetch | None:
+    """The fetch as it stands now, locked, if the lease still is ours."""
     held = Fetch.objects.filter(pk=fetch.pk, lease_token=token)
-    current = held.select_for_update(no_key=True).first()
-    if current is None:
-        return
-    is_urgent = current.searches.filter(
-        refresh_seconds__isnull=False, filled_at__isnull=True
-    ).exists()
-    due_at: datetime | None = None
-    if current.refresh_seconds is not None:
-        due_at = now if is_urgent else now + timedelta(seconds=current.refresh_seconds)
-    held.update(
-        **({"due_at": due_at, "is_urgent": is_urgent} | outcome),
-        lease_token=None,
-        lease_until=None,
-    )
+    return held.select_for_update(no_key=True).first()
 
 
+def _settle(held: Fetch, outcome: dict[str, object], now: datetime) -> None:
+    """Write the outcome; a search that came meanwhile keeps its haste, one that left is not due."""
+    is_urgent = held.searches.filter(refresh_seconds__isnull=False, filled_at__isnull=True).exists()
+    every = timedelta(seconds=held.refresh_seconds or 0)
+    due_at = outcome.get("due_at") or (now if is_urgent else now + every)
+    settled = outcome | {
+        "due_at": due_at if held.refresh_seconds is not None else None,
+        "is_urgent": is_urgent,
+        "lease_token": None,
+        "lease_until": None,
+    }
+    Fetch.objects.filter(pk=held.pk).update(**settled)
+
+
+@retried_on_deadlock
 def _mark_missing(fetch: Fetch, asked_at: datetime, now: datetime) -> None:
     """Have every member that a complete sweep did not show looked at by itself."""
     with write_turn():
@@ -287,18 +311,21 @@ def _record_failure(client: EbayClient, fetch: Fetch, token: UUID, error: EbayEr
         due_at = pause_calls(client, error)
     with write_turn(), transaction.atomic():
         outcome: dict[str, object] = {
-            "due_at": due_at if fetch.refresh_seconds is not None else None,
+            "due_at": due_at,
             "failures": fetch.failures + 1,
             "failure_kind": error.kind,
             "failure_reason": str(error)[:500],
             "failed_at": now,
         }
-        _settle(fetch, token, outcome, now)
+        if held := _held(fetch, token):
+            _settle(held, outcome, now)
 
 
 def pause_calls(client: EbayClient, error: RateLimited) -> datetime:
     """Ask eBay nothing until it takes calls again; returns when that is."""
-    until = error.until or client.quota_resets_at() or clock.now() + PAUSE_UNTOLD
+    now = clock.now()
+    told = error.until or client.quota_resets_at() or now + PAUSE_UNTOLD
+    until = min(max(told, now + SHORTEST_PAUSE), now + LONGEST_PAUSE)
     with write_turn():
         ApiPause.objects.update_or_create(
             pk=1, defaults={"until": until, "reason": str(error)[:300]}

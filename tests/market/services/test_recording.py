@@ -50,6 +50,13 @@ def test_the_filling_of_a_search_tells_nothing_as_new() -> None:
     assert log_of(wine) == [("discovered", None, 1000)]
 
 
+def test_a_search_filled_anew_tells_nothing_as_returned_or_appeared() -> None:
+    wine, beer = search_for("wine"), search_for("beer", filled_at=None)
+    record([seen(1, offer("Beer")), seen(2, None), seen(3, offer("Wine"))], wine, beer)
+    record([seen(20, offer("Beer", started_at=at(19)))], wine, beer)
+    assert kinds_of(beer) == ["discovered", "ended", "discovered"]
+
+
 def test_a_listing_joins_the_searches_that_it_matches_and_no_other() -> None:
     wine, red, uncooled = search_for("wine"), search_for("red wine"), search_for("wine -cooler")
     record([seen(1, offer("Wine cooler"))], wine, red, uncooled)
@@ -152,6 +159,13 @@ def test_a_retitled_listing_leaves_searches_that_were_not_asked() -> None:
     record([seen(2, offer("Beer", 900))], beer)
     assert log_of(wine)[1:] == [("left", None, 900)]
     assert_log_adds_up(wine)
+
+
+def test_a_retitled_listing_stays_in_searches_that_still_want_it() -> None:
+    wine, red = search_for("wine"), search_for("red")
+    record([seen(1, offer("Red wine"))], wine, red)
+    assert record([seen(2, offer("Old red wine"))], wine) == 0
+    assert members_of(red) == {"1"}
 
 
 def test_a_listing_that_matches_again_has_returned() -> None:

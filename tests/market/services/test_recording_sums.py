@@ -79,8 +79,8 @@ def apply(step: Step, searches: list[Search]) -> int:
 
 
 # Not shrunk: that takes minutes here.
-@settings(max_examples=30, deadline=None, phases=set(Phase) - {Phase.shrink, Phase.explain})
-@given(st.lists(steps, min_size=1, max_size=14), st.booleans())
+@settings(max_examples=25, deadline=None, phases=set(Phase) - {Phase.shrink, Phase.explain})
+@given(st.lists(steps, min_size=1, max_size=12), st.booleans())
 def test_the_state_is_the_sum_of_the_log(plan: list[Step], in_order: bool) -> None:
     with transaction.atomic():
         searches = [search_for(keywords) for keywords in KEYWORDS]
