@@ -59,8 +59,9 @@ class Ledger:
         return sqlite3.connect(self.path, timeout=20, isolation_level=None)
 
     def make_due(self) -> None:
-        """Every search is to be asked again and every alert to mail, as if their time had come."""
+        """Every search, alert and waiting mail is to be dealt with, as if its time had come."""
         self.change(
+            "UPDATE mail_message SET due_at = :past WHERE state = 'queued' AND due_at > :now",
             "UPDATE market_fetch SET due_at = :past WHERE due_at > :now AND lease_until IS NULL",
             # A slot comes once: the same second is not made another one.
             "UPDATE alerts_alert SET slot = :second WHERE state = 'active' AND slot > :second"
@@ -76,7 +77,6 @@ class Ledger:
         self.change(
             "UPDATE market_fetch SET lease_until = :past WHERE lease_until IS NOT NULL",
             "UPDATE mail_message SET lease_until = :past WHERE state = 'sending'",
-            "UPDATE mail_message SET due_at = :past WHERE state = 'queued'",
             "UPDATE market_listing SET check_due_at = :past"
             " WHERE check_due_at IS NOT NULL AND ends_at IS NULL AND ended_at IS NULL",
             past=PAST,
@@ -107,6 +107,14 @@ class Ledger:
                 " ORDER BY alerts_line.id"
             )
         ]
+
+
+def has_settled(ledger: Ledger, since: datetime) -> bool:
+    """Whether all is done that was to be done since then; until it is, see that it gets done."""
+    is_done = not any(ledger.open_work(since))
+    if not is_done:
+        ledger.make_due()
+    return is_done
 
 
 def stored(moment: datetime) -> str:

@@ -3,7 +3,6 @@
 import os
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -12,7 +11,7 @@ from random import Random
 import pytest
 
 from tests.end_to_end.test_main_job import titles
-from tests.faults.ledger import Ledger, Line, assert_sound
+from tests.faults.ledger import Ledger, Line, assert_sound, has_settled
 from tests.faults.moves import Moves
 from tests.processes.conftest import NewPlace
 from tests.processes.programs import Place, Program, keep, until
@@ -51,7 +50,7 @@ class Killing:
         for email, alerts in CAST.items():
             for keywords, minutes, more in alerts:
                 self._keep(email, keywords, minutes, **more)
-        until(self._all_done(datetime.now(UTC)), what="the welcome")
+        self._settle()
         program.kill()
 
     def round(self, number: int) -> None:
@@ -67,8 +66,12 @@ class Killing:
         """Start a last time, and let it do all that is left."""
         self.moves.make()
         program = self.place.up()
-        until(self._all_done(datetime.now(UTC)), 25, "the end of all work")
+        self._settle()
         assert program.stop() == 0, program.said()
+
+    def _settle(self) -> None:
+        since = datetime.now(UTC)
+        until(lambda: has_settled(self.ledger, since), 60, "the end of all work")
 
     def _keep(self, email: str, keywords: str, minutes: int, **more: str) -> None:
         with self.place.client(self.tokens[email]) as client:
@@ -97,13 +100,6 @@ class Killing:
     def _make_due_until(self, second: float) -> bool:
         self.ledger.make_due()
         return datetime.now(UTC).timestamp() >= second
-
-    def _all_done(self, since: datetime) -> Callable[[], bool]:
-        def is_done() -> bool:
-            self.ledger.make_due()
-            return not any(self.ledger.open_work(since))
-
-        return is_done
 
 
 @pytest.mark.parametrize(

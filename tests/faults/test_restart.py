@@ -7,7 +7,7 @@ import httpx
 
 from tests.conftest import PRODUCTS
 from tests.end_to_end.test_main_job import titles
-from tests.faults.ledger import Ledger
+from tests.faults.ledger import Ledger, has_settled
 from tests.processes.conftest import NewPlace
 from tests.processes.programs import Place, keep, until
 from tests.servers import RunningInbox
@@ -16,16 +16,11 @@ from tests.servers import RunningInbox
 def refresh_and_pass_a_slot(place: Place) -> None:
     """Wait until every search was asked anew, and then a slot of every alert has passed."""
     ledger, began = Ledger(place.database), datetime.now(UTC)
-
-    def is_refreshed() -> bool:
-        ledger.make_due()
-        return not any(ledger.open_work(began))
-
-    until(is_refreshed, 30, "the refresh")
+    until(lambda: has_settled(ledger, began), 30, "the refresh")
     ledger.make_due()
-    made_due = int(datetime.now(UTC).timestamp())
-    until(lambda: not ledger.rows("SELECT 1 FROM alerts_alert WHERE slot <= :at", at=made_due))
-    until(is_refreshed, 30, "the sending")
+    second = int(datetime.now(UTC).timestamp())
+    until(lambda: not ledger.rows("SELECT 1 FROM alerts_alert WHERE slot <= :at", at=second))
+    until(lambda: has_settled(ledger, began), 30, "the sending")
 
 
 def listings(place: Place, token: str, alert: int) -> dict[str, int]:
