@@ -83,7 +83,8 @@ class Line(NamedTuple):
 def fold(changes: Iterable[Change]) -> dict[int, Net]:
     """The net effect per listing; `changes` in the order of their revisions.
 
-    A listing that entered and went within the range has none and is left out.
+    A listing that entered and left within the range has none. One that entered and ended keeps
+    one: another search, or an earlier stay in this one, may have told of it.
     """
     nets: dict[int, Net] = {}
     began_present: dict[int, bool] = {}
@@ -98,7 +99,7 @@ def fold(changes: Iterable[Change]) -> dict[int, Net]:
             before=net.before,
             revision=change.revision,
         )
-        if not was_present and change.kind in {"ended", "left"}:
+        if not was_present and change.kind == "left":
             del nets[change.listing_id], began_present[change.listing_id]
     return nets
 

@@ -2,6 +2,7 @@
 
 import pytest
 from hypothesis import example, given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from ebay_alerts.alerts.fold import Change, Line, LineKind, Live, Told, fold, line_of
@@ -20,10 +21,6 @@ from tests.alerts.story import (
 )
 
 UP_TO_100 = Gates("USD", max_minor=100)
-
-
-def kinds_to_net(*kinds: str) -> object:
-    return fold(Change(at, 7, kind, usd(10)) for at, kind in enumerate(kinds, 1)).get(7)
 
 
 def read(gates: Gates, steps: list[Step], before: list[Step] | None = None) -> list[Line]:
@@ -62,7 +59,9 @@ def leaves() -> Step:
     return Step("leave", 1, 0)
 
 
+@examples(max_examples=300)
 @given(before=STEPS, steps=STEPS, gates=GATES)
+@example(before=[lists(90)], steps=[leaves(), digest(), lists(90), ends()], gates=OPEN)
 @example(before=[], steps=[lists(95), reprices(120), digest(), reprices(95)], gates=UP_TO_100)
 @example(before=[lists(120)], steps=[ends(), lists(80)], gates=UP_TO_100)
 @example(before=[lists(120)], steps=[leaves(), lists(80)], gates=UP_TO_100)
@@ -100,17 +99,22 @@ def test_however_the_log_is_cut_into_digests_the_reader_believes_the_same_in_the
 
 
 @pytest.mark.parametrize(
-    "kinds",
+    "story",
     [
-        ["appeared", "ended"],
-        ["appeared", "repriced", "left"],
-        ["returned", "ended"],
-        ["discovered", "left"],
-        ["appeared", "ended", "returned", "ended"],
+        [lists(90), ends()],
+        [discovers(90), ends()],
+        [lists(90), reprices(80), leaves()],
+        [lists(90), ends(), lists(80), ends()],
+        [lists(90), ends(), digest(), lists(90), ends()],
     ],
 )
-def test_what_came_and_went_within_the_range_is_nothing(kinds: list[str]) -> None:
-    assert kinds_to_net(*kinds) is None
+def test_what_came_and_went_between_two_digests_is_said_to_nobody(story: list[Step]) -> None:
+    assert read(OPEN, story) == []
+
+
+def test_the_end_of_one_that_was_told_is_told_even_if_it_strayed_and_came_back_between() -> None:
+    story = [leaves(), digest(), lists(90), ends()]
+    assert [line.kind for line in read(OPEN, story, before=[lists(90)])] == [LineKind.ENDED]
 
 
 def test_a_fold_keeps_the_last_revision_and_the_price_before_the_range() -> None:
