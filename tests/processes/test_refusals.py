@@ -48,10 +48,8 @@ def test_the_site_alone_refuses_a_taken_port_too(place: Place, taken_port: int) 
 
 BAD_SETTINGS = {
     "EBAY_ALERTS_PORT": "abc",
-    "MOCK_EBAY_CATALOGUE": "/there/is/no/such/file.json",
     "EBAY_ALERTS_LOG_LEVEL": "LOUD",
     "SMTP_URL": "http://mail.example.com",
-    "SECRET_KEY_FILE": "/there/is/no/such/file",
 }
 
 
