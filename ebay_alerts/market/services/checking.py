@@ -27,7 +27,7 @@ LEASE = timedelta(minutes=6)
 def check_due(client: EbayClient) -> int:
     """Look at the listings that are due; returns how many were claimed."""
     claimed = _claim(clock.now())
-    overdue = [row for row in claimed if row.ends_at and row.ends_at + ENDS_AFTER <= clock.now()]
+    overdue = [row for row in claimed if _has_run_out(row, clock.now())]
     _record([_end_of(row) for row in overdue])
     for row in claimed:
         if row not in overdue and not _look_at(client, row):
@@ -45,6 +45,12 @@ def _claim(now: datetime) -> list[Listing]:
         )
         Listing.objects.filter(pk__in=[row.pk for row in rows]).update(check_due_at=now + LEASE)
     return rows
+
+
+def _has_run_out(row: Listing, now: datetime) -> bool:
+    """Whether an auction is over by the end eBay told. Offers at a fixed price may be prolonged."""
+    is_auction = row.bid_minor is not None
+    return is_auction and row.ends_at is not None and row.ends_at + ENDS_AFTER <= now
 
 
 def _end_of(row: Listing) -> Observation:

@@ -283,7 +283,7 @@ def test_a_search_given_up_while_its_call_fails_is_not_due_again(
     assert fetch_of(wine).due_at is None
 
 
-def test_an_end_time_that_has_passed_ends_without_a_call(
+def test_an_auctions_end_time_that_has_passed_ends_it_without_a_call(
     ebay: EbayClient,
     mock: RunningMock,
     watching: Watching,
@@ -291,7 +291,8 @@ def test_an_end_time_that_has_passed_ends_without_a_call(
     stepped_clock: SteppedClock,
 ) -> None:
     ends_at = datetime.now(UTC) + timedelta(hours=1)
-    created = mock.create("Wine until one", 5, ends_at=ends_at.isoformat())
+    auction = {"buying_options": ["AUCTION"], "bid": 5}
+    created = mock.create("Wine until one", 5, ends_at=ends_at.isoformat(), **auction)
     refresh_due(ebay)
     assert created in members_of(wine)
     watching.asked.clear()
