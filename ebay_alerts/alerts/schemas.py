@@ -21,6 +21,8 @@ Price = Annotated[
     Decimal, Field(ge=0, le=Decimal("1e9"), allow_inf_nan=False, description="Without shipping.")
 ]
 
+Percent = Annotated[int, Field(ge=0, le=99, strict=True)]
+
 
 class _In(Schema):
     model_config = {"extra": "forbid"}
@@ -45,7 +47,7 @@ class AlertIn(_In):
     deliver_to: str | None = Field(None, description="Two-letter country; shipping depends on it.")
     min_price: Price | None = None
     max_price: Price | None = None
-    min_change_percent: Annotated[int, Field(ge=0, le=99)] | None = Field(
+    min_change_percent: Percent | None = Field(
         None, description="Smaller price changes are not mailed until they add up."
     )
     mail_when: str | None = Field(
@@ -64,7 +66,7 @@ class AlertPatch(_In):
     deliver_to: str | None = None
     min_price: Price | None = None
     max_price: Price | None = None
-    min_change_percent: Annotated[int, Field(ge=0, le=99)] | None = None
+    min_change_percent: Percent | None = None
     mail_when: str | None = None
     paused: bool | None = None
 

@@ -1,5 +1,6 @@
 """What a user asks of an alert, checked; pure."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -73,6 +74,9 @@ def _marketplace(marketplace_id: str) -> Marketplace:
 
 
 def _query(keywords: str) -> keyword_query.KeywordQuery:
+    for position, character in enumerate(keywords):
+        if not character.isspace() and unicodedata.category(character) == "Cc":
+            raise InvalidAlert("keywords", "Leave out this control character.", position)
     try:
         return keyword_query.parse(keywords)
     except InvalidKeywords as error:
