@@ -1,5 +1,6 @@
 """An alert's own page, opened by a signed link from its mails: what it shows, and its switches."""
 
+from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -34,9 +35,8 @@ def alert_page(request: HttpRequest, token: str) -> HttpResponse:
         keeping.delete_alert(alert.user, alert.pk, clock.now())
         return render(request, "alerts/deleted.html", {"alert": alert})
     form = IntervalForm(request.POST)
-    if request.POST.get("action") == "change" and not form.is_valid():
+    if not _act(request.POST.get("action", ""), alert, form):
         return render(request, "alerts/page.html", _context(request, alert, form), status=422)
-    _act(request.POST.get("action", ""), alert, form)
     return redirect("alert-page", token)
 
 
@@ -64,19 +64,29 @@ def _get_alert(token: str) -> Alert:
     return alert
 
 
-def _act(action: str, alert: Alert, form: IntervalForm) -> None:
+def _act(action: str, alert: Alert, form: IntervalForm) -> bool:
+    """Do what the button says; False if the form has an error instead."""
     now = clock.now()
+    if action == "change":
+        return _change(alert, form, now)
     if action == "pause":
         keeping.pause_alert(alert.user, alert.pk, now)
     elif action == "resume":
         keeping.resume_alert(alert.user, alert.pk, now)
-    elif action == "change":
-        minutes = form.cleaned_data["interval_minutes"]
-        try:
-            wish = read_wish(representing.wish_fields(alert) | {"interval_minutes": minutes})
-        except InvalidAlert as error:
-            raise Http404(error.reason) from error
-        keeping.change_alert(alert.user, alert.pk, wish, now)
+    return True
+
+
+def _change(alert: Alert, form: IntervalForm, now: datetime) -> bool:
+    if not form.is_valid():
+        return False
+    minutes = form.cleaned_data["interval_minutes"]
+    try:
+        wish = read_wish(representing.wish_fields(alert) | {"interval_minutes": minutes})
+    except InvalidAlert as error:
+        form.add_error("interval_minutes", error.reason)
+        return False
+    keeping.change_alert(alert.user, alert.pk, wish, now)
+    return True
 
 
 def _context(
