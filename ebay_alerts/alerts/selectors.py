@@ -33,7 +33,7 @@ def get_alert(user: User, alert_id: int) -> Alert:
 
 
 def shown_by(alert: Alert) -> QuerySet[Membership]:
-    """The listings that the alert shows now, cheapest first by price with known shipping."""
+    """The listings that pass the alert's gates now, cheapest first by price with known shipping."""
     shown = (
         Membership.objects.filter(search=alert.search_id, listing__ended_at__isnull=True)
         .select_related("listing")
@@ -41,6 +41,8 @@ def shown_by(alert: Alert) -> QuerySet[Membership]:
         .annotate(cost=F("figure") + Coalesce("shipping_minor", 0, output_field=BigIntegerField()))
         .order_by("cost", "listing_id")
     )
+    if alert.min_price_minor is not None or alert.max_price_minor is not None:
+        shown = shown.filter(listing__currency=alert.currency)
     if alert.min_price_minor is not None:
         shown = shown.filter(figure__gte=alert.min_price_minor)
     if alert.max_price_minor is not None:
