@@ -95,6 +95,7 @@ class Digest(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
+        indexes = [models.Index(fields=["alert", "created_at"], name="digest_recent")]
         constraints = [
             models.UniqueConstraint(
                 fields=["alert", "version", "from_revision"],

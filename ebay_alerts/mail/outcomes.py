@@ -8,7 +8,8 @@ from ebay_alerts.kit.backoff import retry_delay
 from ebay_alerts.mail.states import Outcome, State
 
 BASE_DELAY = timedelta(seconds=30)
-LONGEST_DELAY = timedelta(hours=1)
+# A server that is back is noticed within this time.
+LONGEST_DELAY = timedelta(minutes=15)
 GIVE_UP_AFTER = timedelta(days=5)  # RFC 5321, 4.5.4.1: "generally at least 4-5 days"
 
 # RFC 4954: they speak of our login, not of the message.

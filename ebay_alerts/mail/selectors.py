@@ -1,5 +1,6 @@
 """Reading the outbox."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import Min
@@ -32,3 +33,8 @@ def mail_backlog_seconds(now: datetime) -> float:
     untried = Message.objects.filter(state__in=[State.QUEUED, State.SENDING], attempts=0)
     oldest: datetime | None = untried.aggregate(oldest=Min("created_at"))["oldest"]
     return max((now - oldest).total_seconds(), 0.0) if oldest else 0.0
+
+
+def due_times(ids: Collection[int]) -> dict[int, datetime]:
+    """When each of these messages was to leave."""
+    return dict(Message.objects.filter(pk__in=ids).values_list("pk", "due_at"))

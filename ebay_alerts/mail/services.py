@@ -37,7 +37,10 @@ _FREE = {"lease_token": None, "lease_until": None}
 
 @dataclass(frozen=True)
 class Draft:
-    """A mail as its author wants it; `key` makes it one mail however often it is queued."""
+    """A mail as its author wants it; `key` makes it one mail however often it is queued.
+
+    `due_at` is when it may leave, now unless given: a mail that takes another's place keeps it.
+    """
 
     key: str
     queue: str
@@ -47,6 +50,7 @@ class Draft:
     html: str
     headers: Mapping[str, str] = field(default_factory=dict)
     fresh_until: datetime | None = None
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -171,7 +175,7 @@ def _message(draft: Draft, domain: str, now: datetime) -> Message:
         headers=_clean_headers(draft.headers),
         state=State.FAILED if reason else State.QUEUED,
         reply=_capped(reason),
-        due_at=now,
+        due_at=draft.due_at or now,
         created_at=now,
         fresh_until=draft.fresh_until,
     )

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from ebay_alerts.alerts.models import Digest
 from ebay_alerts.mail.models import Attempt, Message
 from tests.end_to_end.conftest import Person, System
 from tests.end_to_end.test_main_job import text_of, titles
@@ -98,3 +101,42 @@ def test_a_slow_mail_server_gets_each_mail_once(
     welcomes = system.run(seconds=1)
     assert {mail["To"] for mail in welcomes} == {"owner@example.com", "stranger@example.com"}
     assert system.run(minutes=16) == []
+
+
+@pytest.mark.parametrize("interval", [0, 1, 5])
+def test_a_short_outage_ends_in_one_digest_that_knows_what_was_told_last(
+    system: System, owner: Person, interval: int
+) -> None:
+    """Each of these mails still is fresh when the next is built: the next takes its place."""
+    owner.keep("wine", interval)
+    system.run(seconds=1)
+    moved = system.mock.products("Wine -")[0]
+    system.inbox.control(**DOWN)
+    for step in range(1, 4):
+        system.mock.change(moved["id"], price=moved["price"] + step)
+        assert system.run(minutes=5) == []
+
+    system.inbox.control(**UP_AGAIN)
+    (digest,) = [mail for _ in range(4) for mail in system.run(minutes=5)]
+    assert titles(digest) == [moved["product_name"]]
+    assert f"was ${moved['price']}" in text_of(digest)
+
+
+def test_one_users_digest_that_cannot_be_built_holds_up_nobody_else(
+    system: System, owner: Person, stranger: Person
+) -> None:
+    """The unique key of a digest is taken, as only a defect could bring about."""
+    alert = owner.keep("wine", 15)
+    stranger.keep("wine", 15)
+    assert len(system.run(seconds=1)) == 2
+    welcome = Digest.objects.get(alert=alert["id"])
+    welcome.pk, welcome.kind = None, Digest.Kind.CHANGES
+    welcome.from_revision = welcome.to_revision
+    welcome.created_at = system.clock.step(days=-1)
+    welcome.save()
+    system.clock.step(days=1)
+
+    system.mock.create("Wine for both", 9)
+    assert [mail["To"] for mail in system.run(minutes=16)] == ["stranger@example.com"]
+    Digest.objects.filter(pk=welcome.pk).delete()
+    assert [mail["To"] for mail in system.run(minutes=16)] == ["owner@example.com"]

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import uuid4
 
+import structlog
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -23,15 +24,21 @@ from ebay_alerts.alerts.schedule import next_slot
 from ebay_alerts.alerts.selectors import shown_by
 from ebay_alerts.alerts.services.cursors import Move, advance, skip_quiet
 from ebay_alerts.alerts.services.facts import Facts, figure_of, read_facts
+from ebay_alerts.alerts.services.withdrawing import take_back
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
+from ebay_alerts.mail.selectors import due_times
 from ebay_alerts.mail.services import Draft, queue_messages
 from ebay_alerts.market.models import Membership, Search
+
+log = structlog.get_logger(__name__)
 
 # Users a transaction: few enough to keep a write on SQLite short.
 BATCH = 5
 # Rendering stops here and leaves the other users to the next turn.
 TURN_SECONDS = 0.03
+# A digest that could not be built is tried again after so long.
+RETRY_AFTER = timedelta(minutes=5)
 # A mail that waits longer is folded anew rather than sent with old news.
 FRESH_FOR = timedelta(minutes=15)
 SHOWN = 50
@@ -40,19 +47,65 @@ SHOWN = 50
 def build_due(now: datetime) -> int:
     """Build the digests of users with due alerts; returns how many users were dealt with."""
     skip_quiet(now)
+    try:
+        return _build(due_alerts(now), now)
+    except Exception:
+        log.exception("digests not built together")
+        return _build_one_by_one(now)
+
+
+def _build_one_by_one(now: datetime) -> int:
+    """Each user alone; whoever's digest cannot be built is tried again later."""
+    due = due_alerts(now).order_by("slot", "pk").values_list("user", flat=True)
+    users = dict.fromkeys(due[:BATCH])
+    for user_id in users:
+        of_user = due_alerts(now).filter(user=user_id)
+        try:
+            _build(of_user, now)
+        except Exception:
+            log.exception("digest not built", user=user_id)
+            with write_turn():
+                of_user.update(slot=int((now + RETRY_AFTER).timestamp()))
+    return len(users)
+
+
+def _build(due: QuerySet[Alert], now: datetime) -> int:
+    """Build digests of some users with due alerts, in one transaction."""
     with write_turn(), transaction.atomic():
-        users = lock_users(due_alerts(now), BATCH)
+        users = lock_users(due, BATCH)
+        waiting_since = _take_back_unsent(users, now)
         alerts = list(
             due_alerts(now)
             .filter(user__in=users)
             .order_by("user", "pk")
             .select_for_update(no_key=True)
         )
-        batch = _Batch(users, alerts, now)
+        batch = _Batch(users, alerts, waiting_since, now)
         batch.build()
     if batch.has_mail:
         enqueue("mail.alerts")
     return len(users)
+
+
+def _take_back_unsent(users: Mapping[int, User], now: datetime) -> dict[int, datetime]:
+    """Take back what waits in the outbox for these users, to be folded anew with what came since.
+
+    So an outage ends in one mail with the net of it all, and none is sent that a later one rests
+    on. Returns, by alert, the place in the queue that the new mail keeps.
+    """
+    recent = Digest.objects.filter(
+        alert__user__in=users,
+        created_at__gte=now - FRESH_FOR,
+        created_at__lt=now,
+        kind__in=[Digest.Kind.CHANGES, Digest.Kind.LIST],
+    )
+    taken_back = take_back(list(recent), now)
+    due_at = due_times([digest.message_id for digest in taken_back])
+    places: dict[int, datetime] = {}
+    for digest in taken_back:
+        at = due_at[digest.message_id]
+        places[digest.alert_id] = min(at, places.get(digest.alert_id, at))
+    return places
 
 
 def due_alerts(now: datetime) -> QuerySet[Alert]:
@@ -85,6 +138,7 @@ class _Batch:
 
     users: Mapping[int, User]
     alerts: Sequence[Alert]
+    waiting_since: Mapping[int, datetime]
     now: datetime
     built: list[Built] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
@@ -140,6 +194,7 @@ class _Batch:
             html=letter.html,
             headers=letter.headers,
             fresh_until=self.now + FRESH_FOR,
+            due_at=self.waiting_since.get(alert.pk),
         )
         return Built(alert, search, kind, draft, lines, letter.shown)
 
