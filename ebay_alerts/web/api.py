@@ -1,12 +1,31 @@
 """The one API object; every module's router hangs here."""
 
+from typing import Any
+
 from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
 
 from ebay_alerts.accounts.api import TokenAuth
 from ebay_alerts.alerts.api import router as alerts
 from ebay_alerts.web import problems
 
-api = NinjaAPI(
+
+class Api(NinjaAPI):
+    """Describes refusals with the media type that they are sent with."""
+
+    def get_openapi_schema(self, **path: Any) -> OpenAPISchema:
+        schema = super().get_openapi_schema(**path)
+        for methods in schema["paths"].values():
+            for call in methods.values():
+                for status, answer in call["responses"].items():
+                    if int(status) >= 400:
+                        answer["content"] = {
+                            problems.MEDIA_TYPE: answer["content"]["application/json"]
+                        }
+        return schema
+
+
+api = Api(
     title="eBay Alerts",
     version="1",
     description="Keyword alerts for eBay listings. Errors are problem documents (RFC 9457).",

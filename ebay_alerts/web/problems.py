@@ -13,6 +13,8 @@ from ninja.errors import Throttled as TooMany
 
 from ebay_alerts.alerts.errors import DuplicateAlert, InvalidAlert, UnknownAlert
 
+MEDIA_TYPE = "application/problem+json"
+
 log = structlog.get_logger(__name__)
 
 
@@ -28,7 +30,7 @@ def problem(status: int, detail: str, **members: Any) -> HttpResponse:
     return HttpResponse(
         json.dumps(body, ensure_ascii=False),
         status=status,
-        content_type="application/problem+json",
+        content_type=MEDIA_TYPE,
     )
 
 

@@ -1,0 +1,119 @@
+"""The API against its own description: what /openapi.json says is what the API does."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from django.test import Client
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from ebay_alerts.accounts.services import ensure_user, issue_token
+from ebay_alerts.kit import clock
+from tests.alerts.conftest import Desk, desk
+
+__all__ = ["desk"]
+api = schemathesis.openapi.from_wsgi("/openapi.json", WSGIHandler())
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+
+
+@pytest.fixture
+def kept_connection(db: None) -> Iterator[None]:
+    """The handler would end each request by closing the connection that the test rolls back."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def token(kept_connection: None, desk: Desk) -> str:
+    """Of a user with two alerts and some listings, so that some calls succeed."""
+    user = ensure_user("ann@example.com", clock.now())
+    desk.keep(user)
+    desk.keep(user, "red", max_price=50)
+    desk.put_all({"a": 10, "b": 20}, title="Red wine")
+    desk.start()
+    return issue_token(user, clock.now())
+
+
+@api.parametrize()
+@settings(
+    max_examples=20,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_every_answer_is_as_described(case: schemathesis.Case, token: str) -> None:
+    case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, checks=CHECKS)
+
+
+def test_the_description_names_every_call_and_its_refusals(client: Client) -> None:
+    description = json.loads(client.get("/openapi.json").content)
+    assert description["openapi"].startswith("3.")
+    calls = {
+        f"{method.upper()} {path}": set(call["responses"])
+        for path, methods in description["paths"].items()
+        for method, call in methods.items()
+    }
+    assert set(calls) >= {
+        "GET /api/alerts",
+        "POST /api/alerts",
+        "GET /api/alerts/{alert_id}",
+        "PATCH /api/alerts/{alert_id}",
+        "DELETE /api/alerts/{alert_id}",
+        "GET /api/alerts/{alert_id}/listings",
+        "GET /api/listings/{listing_id}/prices",
+    }
+    assert "201" in calls["POST /api/alerts"]
+    assert "204" in calls["DELETE /api/alerts/{alert_id}"]
+    for name, statuses in calls.items():
+        assert {"401", "422"} <= statuses, name
+
+
+def test_refusals_are_described_with_their_media_type(client: Client) -> None:
+    description = json.loads(client.get("/openapi.json").content)
+    for methods in description["paths"].values():
+        for call in methods.values():
+            for status, answer in call["responses"].items():
+                media = "problem+json" if status >= "400" else "json"
+                assert set(answer.get("content", {})) <= {f"application/{media}"}
+
+
+def test_the_description_is_the_same_every_time_and_resolves_its_references(client: Client) -> None:
+    text = client.get("/openapi.json").content.decode()
+    description = json.loads(text)
+    assert client.get("/openapi.json").content.decode() == text
+    references = set(_references(description))
+    assert references
+    for reference in references:
+        place: Any = description
+        for part in reference.removeprefix("#/").split("/"):
+            place = place[part]
+
+
+def _references(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        own = [value["$ref"]] if isinstance(value.get("$ref"), str) else []
+        return own + [ref for inner in value.values() for ref in _references(inner)]
+    if isinstance(value, list):
+        return [ref for inner in value for ref in _references(inner)]
+    return []
