@@ -90,7 +90,7 @@ class LiveMarket:
         fresh = source.listing(number, self._free_id(number), now)
         if like is not None and (not self._is_generated or self._random.random() < 0.75):
             fresh = source.near_copy(like, fresh)
-        return _told("listed", self._market.create(fresh))
+        return _told("listed", self._market.create(replace(fresh, bid_count=0)))
 
     def _free_id(self, number: int) -> str:
         while self._market.find(legacy_id(number)) is not None:
