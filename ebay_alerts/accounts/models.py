@@ -7,10 +7,15 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 
+from ebay_alerts.kit import clock
+
 
 class UserManager(BaseUserManager["User"]):
     def create_superuser(self, email: str, password: str) -> "User":
-        user = self.model(email=email, is_staff=True, is_superuser=True)
+        now = clock.now()
+        user = self.model(
+            email=email, is_staff=True, is_superuser=True, confirmed_at=now, created_at=now
+        )
         user.set_password(password)
         user.save()
         return user
