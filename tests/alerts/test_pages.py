@@ -137,10 +137,14 @@ def test_a_post_without_the_forms_token_changes_nothing(alert: Alert, browser: C
 
 def test_the_buttons_work_in_a_browser(alert: Alert, browser: Client) -> None:
     assert press(browser, alert, "pause").status_code == 302
+    assert state_of(alert) == "paused"
+    assert press(browser, alert, "change", interval_minutes="60").status_code == 302
+    assert press(browser, alert, "delete").status_code == 200
+    assert not Alert.objects.exists()
 
 
 @pytest.fixture
-def form(browser: Client) -> Client:
+def form() -> Client:
     """A browser that sends no origin, as old ones."""
     return Client()
 
