@@ -48,7 +48,6 @@ class ApiToken(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     hint = models.CharField(max_length=12)
     created_at = models.DateTimeField()
-    used_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["id"]

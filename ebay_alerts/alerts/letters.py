@@ -13,6 +13,9 @@ from ebay_alerts.market.models import Listing, Membership, Search
 
 # How many listings a mail shows; the others stand behind its link.
 SHOWN = 50
+# Changes that a mail shows below the current list, of listings further down.
+BESIDE_LIST = 20
+_NOT_STANDING = (LineKind.ENDED, LineKind.EXCEEDED)
 _SECTIONS = (
     (LineKind.APPEARED, "New"),
     (LineKind.ENTERED, "Now within your limit"),
@@ -162,16 +165,27 @@ def compose_digest(
     """What changed, news first; for an alert that always mails also the current list, marked."""
     ordered = cheapest_first(entries)
     subject = _digest_subject(alert, ordered, standing, standing_count)
-    sections = []
-    if standing or alert.mail_when == Alert.MailWhen.ALWAYS:
-        changed = {entry.listing.pk: entry for entry in ordered}
-        listed = [changed.get(entry.listing.pk, entry) for entry in standing]
-        sections.append(("All that match now", listed))
-        in_list = {entry.listing.pk for entry in listed}
-        ordered = [entry for entry in ordered if entry.listing.pk not in in_list]
-    sections += _by_kind(ordered, SHOWN)
-    total = len(ordered) + standing_count
+    if alert.mail_when == Alert.MailWhen.ALWAYS:
+        sections, total = _standing_sections(ordered, standing, standing_count)
+    else:
+        sections, total = _by_kind(ordered, SHOWN), len(ordered)
     return _letter(alert, search, subject, "", sections, total, now)
+
+
+def _standing_sections(
+    ordered: Sequence[Entry], standing: Sequence[Entry], standing_count: int
+) -> tuple[list[tuple[str, Sequence[Entry]]], int]:
+    """The current list with its changes marked, then what else changed; and how many in all.
+
+    What changed further down the whole list counts in it; only what is gone comes on top.
+    """
+    changed = {entry.listing.pk: entry for entry in ordered}
+    listed = [changed.get(entry.listing.pk, entry) for entry in standing]
+    in_list = {entry.listing.pk for entry in listed}
+    others = [entry for entry in ordered if entry.listing.pk not in in_list]
+    gone = [entry for entry in others if entry.kind in _NOT_STANDING]
+    sections = [("All that match now", listed), *_by_kind(others, BESIDE_LIST)]
+    return sections, standing_count + len(gone)
 
 
 def cheapest_first(entries: Sequence[Entry]) -> list[Entry]:
@@ -203,8 +217,9 @@ def _digest_subject(
     return subject
 
 
-def _by_kind(ordered: Sequence[Entry], limit: int) -> list[tuple[str, list[Entry]]]:
-    sections, left = [], limit
+def _by_kind(ordered: Sequence[Entry], limit: int) -> list[tuple[str, Sequence[Entry]]]:
+    sections: list[tuple[str, Sequence[Entry]]] = []
+    left = limit
     for kind, title in _SECTIONS:
         of_kind = [entry for entry in ordered if entry.kind is kind][:left]
         left -= len(of_kind)

@@ -187,6 +187,18 @@ def test_a_list_shows_its_fifty_cheapest(desk: Desk, ann: User) -> None:
     assert mail.subject == "70 listings for wine, nothing changed"
 
 
+def test_changes_below_the_fifty_cheapest_count_once_in_what_is_left(desk: Desk, ann: User) -> None:
+    desk.keep(ann, mail_when="always")
+    desk.put_all({f"n{price}": price for price in range(101, 221)})
+    desk.start()
+    desk.put_all({f"n{price}": price + 1 for price in range(101, 221)})
+
+    [mail] = desk.slot()
+
+    assert len(_titles(mail)) == 70
+    assert "50 more on the alert's page" in mail.text
+
+
 def test_of_a_flood_fifty_are_shown_and_the_rest_is_behind_the_link(desk: Desk, ann: User) -> None:
     alert = desk.keep(ann)
     desk.start()

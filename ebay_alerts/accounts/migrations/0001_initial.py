@@ -78,7 +78,6 @@ class Migration(migrations.Migration):
                 ("digest", models.CharField(max_length=64, unique=True)),
                 ("hint", models.CharField(max_length=12)),
                 ("created_at", models.DateTimeField()),
-                ("used_at", models.DateTimeField(null=True)),
                 (
                     "user",
                     models.ForeignKey(

@@ -25,9 +25,13 @@ def wake_instant(now: datetime) -> int:
         search_ids = list(news[:BATCH])
         if not search_ids:
             return 0
-        woken = Alert.objects.filter(
+        instant = Alert.objects.filter(
             state=Alert.State.ACTIVE, interval_minutes=0, search__in=search_ids
-        ).update(slot=int(now.timestamp()))
+        )
+        # In the order in which builders lock them.
+        locked = instant.order_by("user", "pk").select_for_update(no_key=True)
+        woken = [alert.pk for alert in locked.only("pk")]
+        Alert.objects.filter(pk__in=woken).update(slot=int(now.timestamp()))
         SearchNews.objects.filter(search__in=search_ids).delete()
     if woken:
         enqueue("alerts.digests")
