@@ -65,6 +65,11 @@ SETTINGS = (
         "Address of eBay's API; by default the mock, or https://api.ebay.com with a client id.",
     ),
     Setting(
+        "EVENT_STREAM_URL",
+        "",
+        "Address of the stream of market events; by default the mock's, and none for eBay.",
+    ),
+    Setting(
         "EBAY_ALERTS_INSTANT_SECONDS",
         "",
         "Seconds between refreshes for instant alerts; by default 5 for the mock, 300 for eBay.",

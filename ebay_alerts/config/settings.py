@@ -127,6 +127,8 @@ EBAY_BASE_URL = env.text("EBAY_BASE_URL") or (
 )
 # Whether the mock of this very process is asked.
 MOCK_IS_EBAY = EBAY_IS_MOCK and not env.text("EBAY_BASE_URL")
+# The real eBay has no stream of events; the mock has.
+EVENT_STREAM_URL = env.text("EVENT_STREAM_URL") or (EBAY_BASE_URL if EBAY_IS_MOCK else "")
 INSTANT_SECONDS = env.number(
     "EBAY_ALERTS_INSTANT_SECONDS", 1, 86_400, default=5 if EBAY_IS_MOCK else 300
 )

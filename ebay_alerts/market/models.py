@@ -60,6 +60,8 @@ class Search(models.Model):
     head = models.BigIntegerField(default=0)
     pruned_to = models.BigIntegerField(default=0)
     filled_at = models.DateTimeField(null=True)
+    # Of an earlier time in which alerts wanted it: what is listed since is news to who waited.
+    was_filled_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -251,3 +253,49 @@ class ApiPause(models.Model):
 
     def __str__(self) -> str:
         return f"until {self.until}: {self.reason}"
+
+
+class SearchRegistration(models.Model):
+    """That a search came to be wanted, or no longer is: what keeps percolators up to date.
+
+    Rows are written in the transaction that changes the demand; readers look back over a window of
+    time, not from the largest id, since a row may commit after a younger one.
+    """
+
+    search = models.ForeignKey(Search, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.search_id} at {self.at}"
+
+
+class EventStream(models.Model):
+    """How far the marketplace's event stream has been applied."""
+
+    url = models.CharField(max_length=400, unique=True)
+    stream_id = models.CharField(max_length=64, blank=True)
+    sequence = models.BigIntegerField(default=0)
+    followed_at = models.DateTimeField(null=True)
+    failure_reason = models.CharField(max_length=300, blank=True)
+    failed_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.url} at {self.sequence}"
+
+
+class DeadEvent(models.Model):
+    """An event that could not be read, and why; it can be tried again."""
+
+    stream_id = models.CharField(max_length=64)
+    sequence = models.BigIntegerField(null=True)
+    body = models.TextField()
+    reason = models.CharField(max_length=300)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["stream_id", "sequence"], name="dead_event_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sequence}: {self.reason}"

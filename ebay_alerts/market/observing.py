@@ -43,6 +43,7 @@ class Offer:
     country: str = ""
     started_at: datetime | None = None
     ends_at: datetime | None = None
+    categories: frozenset[str] = frozenset()
 
     @property
     def figure(self) -> Money:

@@ -4,8 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import QuerySet
 
-from ebay_alerts.market.models import ApiPause, Fetch, Listing, Membership, Search
+from ebay_alerts.market.models import (
+    ApiPause,
+    DeadEvent,
+    EventStream,
+    Fetch,
+    Listing,
+    Membership,
+    Search,
+)
 from ebay_alerts.market.observing import Observation
 
 
@@ -47,4 +56,22 @@ def market_state(now: datetime) -> dict[str, object]:
         "searches": Search.objects.filter(refresh_seconds__isnull=False).count(),
         "listings": Listing.objects.filter(ended_at__isnull=True).count(),
         "words": words,
+        "stream": _stream_words(),
     }
+
+
+def _stream_words() -> str:
+    """How the event stream is followed, for a person to read; empty where there is none."""
+    if not settings.EVENT_STREAM_URL:
+        return ""
+    stream = EventStream.objects.filter(url=settings.EVENT_STREAM_URL).first()
+    if stream is None or stream.followed_at is None:
+        return "not yet read"
+    if stream.failure_reason:
+        return f"not read at present: {stream.failure_reason}"
+    return f"read up to event {stream.sequence:,}"
+
+
+def dead_events() -> QuerySet[DeadEvent]:
+    """Events that could not be read, oldest first."""
+    return DeadEvent.objects.order_by("pk")

@@ -6,6 +6,7 @@ from django.conf import settings
 
 from ebay_alerts.kit import clock
 from ebay_alerts.market.ebay.client import EbayClient
+from ebay_alerts.market.registry import SearchRegistry
 from ebay_alerts.market.services import checking, pruning, refreshing
 
 
@@ -17,6 +18,12 @@ def ebay_client() -> EbayClient:
         settings.EBAY_CLIENT_ID or "mock",
         settings.EBAY_CLIENT_SECRET or "mock",
     )
+
+
+@lru_cache(maxsize=1)
+def search_registry() -> SearchRegistry:
+    """The process's percolators; empty until first synced."""
+    return SearchRegistry()
 
 
 def refresh_due() -> int:

@@ -11,7 +11,10 @@ from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.core.management import call_command
 
+from ebay_alerts.market.services.listening import listen_to
+from ebay_alerts.market.tasks import search_registry
 from ebay_alerts.processes.engine import Engine
+from ebay_alerts.processes.listening import ListenerThread
 from ebay_alerts.processes.serving import ServerThread, bind, running
 from ebay_alerts.processes.tasks import TASKS
 from inbox.settings import InboxSettings
@@ -47,9 +50,22 @@ def run_embedded(chosen: EmbeddedSettings) -> None:
     engine = Engine(TASKS)
     with running(servers):
         engine.start()
+        listener = _listener()
         click.echo(_ready(chosen))
         signal.sigwait(_STOP_SIGNALS)
+        if listener:
+            listener.stop()
         engine.stop(timeout=1.5)
+
+
+def _listener() -> ListenerThread | None:
+    """Follows the event stream, where there is one."""
+    if not settings.EVENT_STREAM_URL:
+        return None
+    url = settings.EVENT_STREAM_URL
+    thread = ListenerThread(url, listen_to(url, search_registry()))
+    thread.start()
+    return thread
 
 
 def _servers(chosen: EmbeddedSettings) -> list[ServerThread]:

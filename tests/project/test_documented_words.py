@@ -88,14 +88,19 @@ def is_forbidden(name: str) -> bool:
     return not FORBIDDEN.isdisjoint(spaced.lower().split("_"))
 
 
+# Where another system's words stop: its events speak of products.
+EDGES = frozenset({"ebay_alerts/market/stream/events.py"})
+
+
 def test_the_code_calls_nothing_by_a_forbidden_word() -> None:
-    """Comments and strings may speak of the mock's products; names may not."""
+    """Comments and strings may speak of the mock's products; names may not, but at the edge."""
     found = {
         (path.relative_to(ROOT).as_posix(), name)
         for path in sorted((ROOT / "ebay_alerts").rglob("*.py"))
         for name in (path.stem, *identifiers(path))
         if is_forbidden(name)
     }
+    found = {(path, name) for path, name in found if path not in EDGES}
     assert found == set()
 
 

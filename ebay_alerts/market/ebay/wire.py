@@ -90,6 +90,10 @@ class Seller(_Wire):
     feedback_percentage: Line = ""
 
 
+class Category(_Wire):
+    category_id: str = ""
+
+
 class Place(_Wire):
     country: Line = ""
 
@@ -113,6 +117,8 @@ class Item(_Wire):
     item_creation_date: Moment | None = None
     item_end_date: Moment | None = None
     item_group_type: str | None = None
+    leaf_category_ids: list[str] = []
+    categories: list[Category] = []
 
 
 class Page(_Wire):
@@ -178,6 +184,9 @@ def _offer(item: Item) -> Offer:
         country=(item.item_location.country if item.item_location else "")[:2],
         started_at=item.item_creation_date,
         ends_at=item.item_end_date,
+        categories=frozenset(
+            [*item.leaf_category_ids, *(category.category_id for category in item.categories)]
+        ),
     )
 
 

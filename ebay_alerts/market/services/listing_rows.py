@@ -36,11 +36,11 @@ _STATE_FIELDS = ("observed_at", "event_sequence", "ended_at", "check_due_at")
 
 
 def locked_listings(
-    observations: list[Observation], now: datetime
+    observations: list[Observation], wanted: set[tuple[str, str]], now: datetime
 ) -> dict[tuple[str, str], Listing]:
-    """The rows of these listings, inserted where missing, locked in the order of their ids."""
+    """The rows of these listings, locked in the order of their ids; wanted ones are inserted."""
     found = _select_locked(observations)
-    missing = [o for o in observations if o.key not in found and o.offer is not None]
+    missing = [o for o in observations if o.key not in found and o.key in wanted]
     if missing:
         # A second writer may insert the same listing: whoever comes later finds it recorded. In one
         # order, so that the two do not wait for each other.

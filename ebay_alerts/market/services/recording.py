@@ -125,16 +125,22 @@ class _Writes:
 
 
 class _Chunk:
-    """The recording of up to `CHUNK` different listings in one transaction."""
+    """The recording of up to `CHUNK` different listings in one transaction.
+
+    A listing that is not known and that no search wants is not kept.
+    """
 
     def __init__(self, observations: list[Observation], matches: Matcher, now: datetime) -> None:
         self._observations = observations
-        self._matches = matches
+        self._matching = {
+            seen.key: frozenset(matches(seen)) for seen in observations if seen.offer is not None
+        }
         self._now = now
         self._writes = _Writes()
 
     def record(self) -> int:
-        seen = self._judged(locked_listings(self._observations, self._now))
+        wanted = {key for key, search_ids in self._matching.items() if search_ids}
+        seen = self._judged(locked_listings(self._observations, wanted, self._now))
         memberships = _memberships_of(seen)
         for one in seen:
             self._decide(one, memberships.get(one.listing.pk, {}))
@@ -148,7 +154,7 @@ class _Chunk:
         judged = []
         for observation in self._observations:
             listing = listings.get(observation.key)
-            if listing is None:  # ended before it was ever seen: nothing to tell or to keep
+            if listing is None:  # wanted by nobody, or ended before it was ever seen
                 continue
             is_first = is_unrecorded(listing)
             effect = Effect() if is_first else effect_of(known(listing), observation)
@@ -162,7 +168,7 @@ class _Chunk:
             if one.effect.ends:
                 self._part(one, current.values(), Kind.ENDED)
             return
-        matching = set(self._matches(one.observation))
+        matching = self._matching[one.observation.key]
         staying = _staying(one, current, matching)
         self._part(one, (m for m in current.values() if m.search_id not in staying), Kind.LEFT)
         for search_id in sorted(staying):
@@ -276,7 +282,7 @@ def _memberships_of(seen: list[_Seen]) -> dict[int, dict[int, Membership]]:
     return memberships
 
 
-def _staying(one: _Seen, current: Mapping[int, Membership], matching: set[int]) -> set[int]:
+def _staying(one: _Seen, current: Mapping[int, Membership], matching: Collection[int]) -> set[int]:
     """The searches that still want the listing: all of them, unless its title changed."""
     if not one.effect.retitles:
         return set(current)
@@ -339,13 +345,14 @@ def _found_before(changes: list[tuple[int, _Seen, Kind]]) -> set[tuple[int, int]
 
 def _entry_kind(kind: Kind, search: Search, one: _Seen, found_before: set[tuple[int, int]]) -> Kind:
     """How a listing enters: returned, appeared, or discovered (old, told to nobody as new)."""
-    if kind != Kind.APPEARED or search.filled_at is None:
+    news_since = search.filled_at or search.was_filled_at
+    if kind != Kind.APPEARED or news_since is None:
         return Kind.DISCOVERED if kind == Kind.APPEARED else kind
     if (search.pk, one.listing.pk) in found_before:
         return Kind.RETURNED
     offer = one.observation.offer
     # A listing known under another title starts to match: new to this search, however old.
-    is_new = one.effect.retitles or is_news(offer.started_at if offer else None, search.filled_at)
+    is_new = one.effect.retitles or is_news(offer.started_at if offer else None, news_since)
     return Kind.APPEARED if is_new else Kind.DISCOVERED
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Min
 
 from ebay_alerts.kit.turns import write_turn
-from ebay_alerts.market.models import Fetch, Search
+from ebay_alerts.market.models import Fetch, Search, SearchRegistration
 from ebay_alerts.market.terms import SearchTerms
 
 
@@ -44,11 +44,17 @@ def set_demand(demand: Mapping[int, int | None], now: datetime) -> None:
     anything.
     """
     searches = lock_searches(demand.keys())
+    SearchRegistration.objects.bulk_create(
+        SearchRegistration(search=search, at=now)
+        for search in searches.values()
+        if (search.refresh_seconds is None) != (demand[search.pk] is None)
+    )
     for search in searches.values():
         search.refresh_seconds = demand[search.pk]
         if search.refresh_seconds is None:
+            search.was_filled_at = search.filled_at or search.was_filled_at
             search.filled_at = None
-        search.save(update_fields=["refresh_seconds", "filled_at"])
+        search.save(update_fields=["refresh_seconds", "filled_at", "was_filled_at"])
     _plan_fetches({search.fetch_id for search in searches.values()}, now)
 
 

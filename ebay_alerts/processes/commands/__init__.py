@@ -16,6 +16,8 @@ COMMANDS = {
     "web": "site",
     "worker": "scaled",
     "scheduler": "scaled",
+    "listener": "listening",
+    "events": "listening",
     "migrate": "database",
     "token": "tokens",
 }

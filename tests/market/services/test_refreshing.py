@@ -164,7 +164,7 @@ def test_a_search_that_joins_a_fetch_later_is_filled_without_news(
     assert set(kinds_of(uncooled)) == {"discovered"}
 
 
-def test_a_search_that_is_wanted_again_is_filled_anew_and_tells_nothing_as_new(
+def test_a_search_that_is_wanted_again_is_filled_anew_and_tells_as_new_what_came_since(
     ebay: EbayClient, mock: RunningMock, stepped_clock: SteppedClock
 ) -> None:
     wine = unfilled("wine", stepped_clock)
@@ -174,7 +174,9 @@ def test_a_search_that_is_wanted_again_is_filled_anew_and_tells_nothing_as_new(
     demand(wine, 300, stepped_clock.step(minutes=30))
     refresh_due(ebay)
     assert created in members_of(wine)
-    assert set(kinds_of(wine)) == {"discovered"}
+    *old, last = kinds_of(wine)
+    assert set(old) == {"discovered"}
+    assert last == "appeared"
     wine.refresh_from_db()
     assert wine.filled_at is not None
 

@@ -1,0 +1,98 @@
+"""Which of all watched searches want an offer: the percolators of this process, kept up to date.
+
+Loaded from the database once, then following `SearchRegistration`. A search is registered in the
+transaction that makes it wanted, before anybody fills it, so an event that happens after its
+filling finds it here: `sync` first, then `matches`.
+"""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from threading import Lock
+
+from ebay_alerts.market import keyword_query
+from ebay_alerts.market.marketplaces import MARKETPLACES
+from ebay_alerts.market.models import Search, SearchRegistration
+from ebay_alerts.market.observing import Observation
+from ebay_alerts.market.percolator import Percolator
+
+# Registrations may commit later than younger ones, by the length of a transaction at most.
+LOOK_BACK = timedelta(minutes=1)
+
+_Terms = tuple[str, str, str, str]
+
+
+class SearchRegistry:
+    """Thread-safe. Holds every wanted search."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._percolators = {marketplace: Percolator() for marketplace in MARKETPLACES}
+        self._terms: dict[int, _Terms] = {}
+        self._counts: Counter[str] = Counter()
+        self._synced_at: datetime | None = None
+
+    def __len__(self) -> int:
+        return len(self._terms)
+
+    def marketplaces(self) -> set[str]:
+        """Those with a wanted search."""
+        with self._lock:
+            return {marketplace for marketplace, count in self._counts.items() if count}
+
+    def sync(self, now: datetime) -> None:
+        """Take in what was registered since the last time; everything at the first."""
+        with self._lock:
+            if self._synced_at is None:
+                self._load()
+            else:
+                self._catch_up(self._synced_at - LOOK_BACK)
+            self._synced_at = now
+
+    def matches(self, seen: Observation) -> list[int]:
+        """The searches whose keywords, category and country want this offer.
+
+        Shipping and availability are known for the marketplace's own country alone, so searches
+        that deliver elsewhere learn of it by their next refresh.
+        """
+        offer = seen.offer
+        if offer is None:
+            return []
+        country = MARKETPLACES[seen.marketplace].country
+        with self._lock:
+            found = self._percolators[seen.marketplace].match(offer.title)
+            terms = self._terms
+            return [
+                search_id
+                for search_id in found
+                if terms[search_id][3] == country
+                and (not terms[search_id][2] or terms[search_id][2] in offer.categories)
+            ]
+
+    def _load(self) -> None:
+        wanted = Search.objects.filter(refresh_seconds__isnull=False)
+        rows = wanted.values_list("pk", "marketplace", "query", "category", "deliver_to")
+        for pk, *terms in rows.iterator(chunk_size=5000):
+            self._add(pk, tuple(terms))  # type: ignore[arg-type]  # four texts
+
+    def _catch_up(self, since: datetime) -> None:
+        changed = SearchRegistration.objects.filter(at__gte=since).values_list("search", flat=True)
+        ids = set(changed)
+        rows = Search.objects.filter(pk__in=ids, refresh_seconds__isnull=False).values_list(
+            "pk", "marketplace", "query", "category", "deliver_to"
+        )
+        wanted = {pk: tuple(terms) for pk, *terms in rows}
+        self._remove(ids - wanted.keys())
+        for pk, terms in wanted.items():
+            if pk not in self._terms:
+                self._add(pk, terms)  # type: ignore[arg-type]  # four texts
+
+    def _add(self, pk: int, terms: _Terms) -> None:
+        self._terms[pk] = terms
+        self._counts[terms[0]] += 1
+        self._percolators[terms[0]].add(pk, keyword_query.parse(terms[1]))
+
+    def _remove(self, ids: set[int]) -> None:
+        for pk in ids & self._terms.keys():
+            terms = self._terms.pop(pk)
+            self._counts[terms[0]] -= 1
+            self._percolators[terms[0]].remove(pk, keyword_query.parse(terms[1]))

@@ -1,0 +1,187 @@
+"""Listening: the marketplace's events are percolated and recorded, in order and in batches.
+
+What was applied is noted after it is recorded: an event applied twice changes nothing, so a crash
+in between costs nothing. An event that cannot be read is kept with its reason; the stream goes on.
+"""
+
+import importlib
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.db import transaction
+
+from ebay_alerts.kit import clock
+from ebay_alerts.kit.queue import enqueue
+from ebay_alerts.kit.turns import write_turn
+from ebay_alerts.market.errors import EbayError, Malformed
+from ebay_alerts.market.models import DeadEvent, EventStream, Fetch, Listing
+from ebay_alerts.market.registry import SearchRegistry
+from ebay_alerts.market.services.recording import record_observations
+from ebay_alerts.market.stream.events import (
+    EventPage,
+    MarketEvent,
+    read_event,
+    sequence_of,
+)
+from ebay_alerts.market.stream.source import EventLog, HttpEventLog
+
+log = structlog.get_logger(__name__)
+
+LONGEST_BODY = 20_000
+
+
+class Listener:
+    """Applies one event log to the market, from where it was left. One at a time per log."""
+
+    def __init__(self, url: str, events: EventLog, registry: SearchRegistry) -> None:
+        self._url = url
+        self._events = events
+        self._registry = registry
+
+    def close(self) -> None:
+        self._events.close()
+
+    def catch_up(self) -> int:
+        """Apply everything up to the log's head; returns how many events. Failures are noted."""
+        stream, _ = EventStream.objects.get_or_create(url=self._url)
+        applied = 0
+        try:
+            while True:
+                page = self._events.after(stream.sequence)
+                applied += self._apply(stream, page)
+                if not page.events or stream.sequence >= page.head:
+                    return applied
+        except EbayError as error:
+            self._note_failure(stream, error)
+            return applied
+
+    def _apply(self, stream: EventStream, page: EventPage) -> int:
+        now = clock.now()
+        if _is_broken(stream, page):
+            _begin_anew(stream, page, now)
+            return 0
+        reached = _reached(stream.sequence, page)
+        if page.events and reached == stream.sequence:
+            raise Malformed("the event log's events have no sequence numbers")
+        events, dead = _read(page)
+        self._registry.sync(now)
+        record_observations([event.observation for event in events], self._registry.matches, now)
+        self._have_checked_elsewhere(events, now)
+        _keep_dead(page.stream_id, dead, now)
+        stream.stream_id = page.stream_id
+        stream.sequence = reached
+        stream.followed_at, stream.failure_reason, stream.failed_at = now, "", None
+        with write_turn():
+            stream.save()
+        if events:
+            enqueue("alerts.wake")
+        return len(page.events)
+
+    def _have_checked_elsewhere(self, events: Sequence[MarketEvent], now: datetime) -> None:
+        """Other marketplaces show the same listings at prices of their own: each is looked at."""
+        homes = {event.observation.marketplace for event in events}
+        for home in homes:
+            others = self._registry.marketplaces() - {home}
+            ids = [e.observation.legacy_id for e in events if e.observation.marketplace == home]
+            if others:
+                with write_turn():
+                    Listing.objects.filter(
+                        marketplace__in=others, legacy_id__in=ids, ended_at__isnull=True
+                    ).update(check_due_at=now)
+
+    def _note_failure(self, stream: EventStream, error: EbayError) -> None:
+        log.warning("event log not read", reason=str(error))
+        stream.failure_reason, stream.failed_at = str(error)[:300], clock.now()
+        with write_turn():
+            stream.save(update_fields=["failure_reason", "failed_at"])
+
+
+def listen_to(url: str, registry: SearchRegistry) -> Listener:
+    """A listener to the stream at `url`."""
+    return Listener(url, HttpEventLog(url), registry)
+
+
+def hang_bell(url: str, ring: Callable[[], None]) -> Any:
+    """A `stream.bell.Bell`, which rings whenever the stream at `url` has more."""
+    # Socket.IO's import takes a large part of a second: it must not hold up any start.
+    return importlib.import_module("ebay_alerts.market.stream.bell").Bell(url, ring)
+
+
+def _is_broken(stream: EventStream, page: EventPage) -> bool:
+    """Another stream, a log that begins after where we stand, or one that ends before it."""
+    return (
+        stream.stream_id != page.stream_id
+        or stream.sequence < page.oldest - 1
+        or stream.sequence > page.head
+    )
+
+
+def _begin_anew(stream: EventStream, page: EventPage, now: datetime) -> None:
+    """Follow from the head, and have everything swept: what was missed is found by polls.
+
+    Old sequence numbers mean nothing in another stream.
+    """
+    if stream.stream_id:
+        log.warning("event stream cannot be resumed, everything is swept", after=stream.sequence)
+    with write_turn(), transaction.atomic():
+        if stream.stream_id != page.stream_id:
+            Listing.objects.filter(event_sequence__isnull=False).update(event_sequence=None)
+        Fetch.objects.filter(due_at__isnull=False).update(due_at=now, swept_at=None)
+        stream.stream_id, stream.sequence = page.stream_id, page.head
+        stream.followed_at, stream.failure_reason, stream.failed_at = now, "", None
+        stream.save()
+    enqueue("market.refresh")
+
+
+def _read(page: EventPage) -> tuple[list[MarketEvent], list[tuple[Any, str]]]:
+    events, dead = [], []
+    for body in page.events:
+        try:
+            events.append(read_event(body))
+        except Malformed as error:
+            dead.append((body, str(error)[:300]))
+    return events, dead
+
+
+def _reached(sequence: int, page: EventPage) -> int:
+    """Where the page ends; unreadable events count where they have a number at all."""
+    numbers = [sequence_of(body) for body in page.events]
+    return max([sequence, *(number for number in numbers if number is not None)])
+
+
+def _keep_dead(stream_id: str, dead: Sequence[tuple[Any, str]], now: datetime) -> None:
+    if not dead:
+        return
+    rows = [
+        DeadEvent(
+            stream_id=stream_id,
+            sequence=sequence_of(body),
+            body=json.dumps(body)[:LONGEST_BODY],
+            reason=reason,
+            at=now,
+        )
+        for body, reason in dead
+    ]
+    with write_turn():
+        DeadEvent.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def retry_dead(registry: SearchRegistry) -> tuple[int, int]:
+    """Try every dead event again; returns how many were applied and how many stay dead."""
+    now = clock.now()
+    registry.sync(now)
+    rows = list(DeadEvent.objects.order_by("pk"))
+    events, revived = [], []
+    for row in rows:
+        try:
+            events.append(read_event(json.loads(row.body)))
+        except (Malformed, ValueError):
+            continue
+        revived.append(row.pk)
+    record_observations([event.observation for event in events], registry.matches, now)
+    with write_turn():
+        DeadEvent.objects.filter(pk__in=revived).delete()
+    return len(revived), len(rows) - len(revived)

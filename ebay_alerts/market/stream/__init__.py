@@ -1,0 +1,1 @@
+"""The marketplace's event stream: reading its events, following it."""
