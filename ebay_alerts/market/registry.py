@@ -17,6 +17,8 @@ from ebay_alerts.market.percolator import Percolator
 
 # Registrations may commit later than younger ones, by the length of a transaction at most.
 LOOK_BACK = timedelta(minutes=1)
+# Registrations are kept for a day; who has not looked for so long begins anew.
+LONGEST_ABSENCE = timedelta(hours=12)
 
 _Terms = tuple[str, str, str, str]
 
@@ -26,10 +28,13 @@ class SearchRegistry:
 
     def __init__(self) -> None:
         self._lock = Lock()
+        self._synced_at: datetime | None = None
+        self._forget()
+
+    def _forget(self) -> None:
         self._percolators = {marketplace: Percolator() for marketplace in MARKETPLACES}
         self._terms: dict[int, _Terms] = {}
         self._counts: Counter[str] = Counter()
-        self._synced_at: datetime | None = None
 
     def __len__(self) -> int:
         return len(self._terms)
@@ -42,7 +47,7 @@ class SearchRegistry:
     def sync(self, now: datetime) -> None:
         """Take in what was registered since the last time; everything at the first."""
         with self._lock:
-            if self._synced_at is None:
+            if self._synced_at is None or now - self._synced_at > LONGEST_ABSENCE:
                 self._load()
             else:
                 self._catch_up(self._synced_at - LOOK_BACK)
@@ -69,6 +74,7 @@ class SearchRegistry:
             ]
 
     def _load(self) -> None:
+        self._forget()
         wanted = Search.objects.filter(refresh_seconds__isnull=False)
         rows = wanted.values_list("pk", "marketplace", "query", "category", "deliver_to")
         for pk, *terms in rows.iterator(chunk_size=5000):

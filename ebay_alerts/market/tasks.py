@@ -31,6 +31,7 @@ def refresh_due() -> int:
 
 
 def prune() -> int:
+    pruning.prune_registrations(clock.now())
     return pruning.prune_changes(clock.now())
 
 

@@ -103,7 +103,7 @@ class _Worker(Thread):
         close_old_connections()
         try:
             found = task.run()
-        except Exception:
+        except Exception:  # whatever one run met, the loop goes on with the next
             log.exception("task failed", task=task.name)
             return
         if found >= task.batch:

@@ -42,7 +42,7 @@ class ListenerThread(Thread):
             close_old_connections()
             try:
                 self._listener.catch_up()
-            except Exception:
+            except Exception:  # whatever one reading met, the stream is read again
                 log.exception("event log not applied")
             self._rung.wait(READ_EVERY.total_seconds())
         self._listener.close()

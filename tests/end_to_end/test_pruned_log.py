@@ -2,7 +2,7 @@
 
 import pytest
 
-from ebay_alerts.market.models import Search, SearchChange
+from ebay_alerts.market.models import Search, SearchChange, SearchRegistration
 from tests.end_to_end.conftest import Person, System
 from tests.end_to_end.test_main_job import text_of, titles
 
@@ -21,6 +21,7 @@ def test_an_alert_below_the_pruned_log_is_told_the_net_effect_once(
 
     system.run(days=46)
     assert SearchChange.objects.count() == 0
+    assert SearchRegistration.objects.count() == 0
     assert Search.objects.get().pruned_to == Search.objects.get().head
 
     owner.send("PATCH", f"/alerts/{alert['id']}", {"paused": False})

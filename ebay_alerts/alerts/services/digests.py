@@ -49,7 +49,7 @@ def build_due(now: datetime) -> int:
     skip_quiet(now)
     try:
         return _build(due_alerts(now), now)
-    except Exception:
+    except Exception:  # whatever one user's digest met, the others are built
         log.exception("digests not built together")
         return _build_one_by_one(now)
 
@@ -62,7 +62,7 @@ def _build_one_by_one(now: datetime) -> int:
         of_user = due_alerts(now).filter(user=user_id)
         try:
             _build(of_user, now)
-        except Exception:
+        except Exception:  # as above; this user's is tried again later
             log.exception("digest not built", user=user_id)
             with write_turn():
                 of_user.update(slot=int((now + RETRY_AFTER).timestamp()))

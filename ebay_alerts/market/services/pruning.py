@@ -6,12 +6,20 @@ from django.conf import settings
 from django.db import transaction
 
 from ebay_alerts.kit.turns import write_turn
-from ebay_alerts.market.models import SearchChange
+from ebay_alerts.market.models import SearchChange, SearchRegistration
 from ebay_alerts.market.services.bulk import update_rows
 from ebay_alerts.market.services.searches import lock_searches
 
 # Search changes deleted in one transaction: well under 50 ms on SQLite.
 BATCH = 1000
+# Percolators look back a minute; who is away for longer loads every search anew.
+REGISTRATIONS_FOR = timedelta(days=1)
+
+
+def prune_registrations(now: datetime) -> int:
+    """Delete registrations that every percolator has long taken in; returns how many."""
+    with write_turn():
+        return SearchRegistration.objects.filter(at__lt=now - REGISTRATIONS_FOR).delete()[0]
 
 
 def prune_changes(now: datetime) -> int:
