@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 
 from ebay_alerts.mail.models import Message
 from ebay_alerts.mail.states import State
@@ -38,3 +38,8 @@ def mail_backlog_seconds(now: datetime) -> float:
 def due_times(ids: Collection[int]) -> dict[int, datetime]:
     """When each of these messages was to leave."""
     return dict(Message.objects.filter(pk__in=ids).values_list("pk", "due_at"))
+
+
+def in_flight() -> QuerySet[Message]:
+    """Messages that somebody is handing to a server, or was when it died."""
+    return Message.objects.filter(state=State.SENDING)

@@ -27,7 +27,7 @@ from ebay_alerts.alerts.services.facts import Facts, figure_of, read_facts
 from ebay_alerts.alerts.services.withdrawing import take_back
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
-from ebay_alerts.mail.selectors import due_times
+from ebay_alerts.mail.selectors import due_times, in_flight
 from ebay_alerts.mail.services import Draft, queue_messages
 from ebay_alerts.market.models import Membership, Search
 
@@ -70,13 +70,17 @@ def _build_one_by_one(now: datetime) -> int:
 
 
 def _build(due: QuerySet[Alert], now: datetime) -> int:
-    """Build digests of some users with due alerts, in one transaction."""
+    """Build digests of some users with due alerts, in one transaction.
+
+    Users with a mail in flight wait for its end: what comes next rests on what that one tells.
+    """
     with write_turn(), transaction.atomic():
-        users = lock_users(due, BATCH)
+        users = lock_users(due.exclude(user__in=_users_in_flight()), BATCH)
         waiting_since = _take_back_unsent(users, now)
         alerts = list(
             due_alerts(now)
             .filter(user__in=users)
+            .exclude(user__in=_users_in_flight())
             .order_by("user", "pk")
             .select_for_update(no_key=True)
         )
@@ -85,6 +89,11 @@ def _build(due: QuerySet[Alert], now: datetime) -> int:
     if batch.has_mail:
         enqueue("mail.alerts")
     return len(users)
+
+
+def _users_in_flight() -> QuerySet[Digest, int]:
+    """Asked twice: a mail may be claimed while its user is being locked."""
+    return Digest.objects.filter(message__in=in_flight()).values_list("alert__user", flat=True)
 
 
 def _take_back_unsent(users: Mapping[int, User], now: datetime) -> dict[int, datetime]:

@@ -140,10 +140,15 @@ class _Chunk:
 
     def record(self) -> int:
         wanted = {key for key, search_ids in self._matching.items() if search_ids}
-        seen = self._judged(locked_listings(self._observations, wanted, self._now))
-        memberships = _memberships_of(seen)
-        for one in seen:
-            self._decide(one, memberships.get(one.listing.pk, {}))
+        judged = self._judged(locked_listings(self._observations, wanted, self._now))
+        seen = [one for one in judged if not one.effect.is_old]
+        memberships = _memberships_of(judged)
+        for one in judged:
+            current = memberships.get(one.listing.pk, {})
+            if one.effect.is_old:
+                self._join_as_known(one, current)
+            else:
+                self._decide(one, current)
         self._note_bids(seen)
         write_listings([(one.listing, one.observation) for one in seen])
         self._write_memberships()
@@ -158,10 +163,20 @@ class _Chunk:
                 continue
             is_first = is_unrecorded(listing)
             effect = Effect() if is_first else effect_of(known(listing), observation)
-            if not effect.is_old:
-                was = None if is_first else listing.figure_minor
-                judged.append(_Seen(listing, observation, effect, is_first, was))
+            was = None if is_first else listing.figure_minor
+            judged.append(_Seen(listing, observation, effect, is_first, was))
         return judged
+
+    def _join_as_known(self, one: _Seen, current: dict[int, Membership]) -> None:
+        """An old observation changes nothing of the listing, but a search that is filled finds it.
+
+        It joins as it is known, so only while it stands under the title that was matched.
+        """
+        offer = one.observation.offer
+        is_as_seen = offer is not None and offer.title == one.listing.title
+        if is_as_seen and one.listing.ended_at is None:
+            for search_id in sorted(self._matching[one.observation.key] - current.keys()):
+                self._join(one, search_id)
 
     def _decide(self, one: _Seen, current: dict[int, Membership]) -> None:
         if one.observation.offer is None:
@@ -362,7 +377,7 @@ def _change(search: Search, one: _Seen, kind: Kind) -> SearchChange:
         revision=search.head,
         listing=one.listing,
         kind=kind,
-        at=one.observation.at,
+        at=one.listing.observed_at,
         price_minor=one.listing.figure_minor,
         was_minor=one.was_minor if kind == Kind.REPRICED else None,
         currency=one.listing.currency,

@@ -100,6 +100,23 @@ def test_an_older_observation_changes_nothing() -> None:
     assert snapshot() == before
 
 
+def test_a_page_older_than_an_event_still_fills_a_search_with_what_is_known() -> None:
+    wine, dry = search_for("wine"), search_for("wine -sweet", filled_at=None)
+    record([seen(10, offer("Wine", 900))], wine)
+    record([seen(5, offer("Wine", 1000))], wine, dry)
+    assert log_of(dry) == [("discovered", None, 900)]
+    assert kinds_of(wine) == ["discovered"]
+    assert listing("1").price_minor == 900
+
+    sweet = search_for("sweet", filled_at=None)
+    record([seen(6, offer("Sweet wine", 1000))], sweet)
+    record([seen(11, None)], wine, dry)
+    record([seen(7, offer("Wine", 1000))], wine, dry)
+    assert log_of(sweet) == []
+    assert kinds_of(dry) == ["discovered", "ended"]
+    assert_log_adds_up(dry)
+
+
 def test_an_old_page_recorded_after_the_end_brings_nothing_back() -> None:
     wine = search_for("wine")
     record([seen(1, offer())], wine)
