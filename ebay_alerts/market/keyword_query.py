@@ -2,42 +2,113 @@
 
 Words must all be there; `(a, b)` wants one of them; `-word`, `-(a, b)` and `-"two words"` exclude;
 `"exact phrase"` wants its words next to each other. Whole words count, whatever their case and
-accents.
+accents; a word with a sign in it, outside quotation marks, stands for its spellings.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from math import prod
+from typing import TypeVar
 
 from ebay_alerts.market.errors import InvalidKeywords
 
 MAX_LENGTH = 300
 # eBay's Browse API cuts the q parameter after so many characters.
 EBAY_MAX_LENGTH = 100
+# Words with signs stand for several spellings; one alternative may multiply to so many.
+MAX_SPELLINGS = 32
+# So many characters are remembered; languages have fewer.
+MAX_FOLDED = 30_000
+# What eBay is asked for one group is worked out from so many combinations of words.
+MAX_CLAUSES = 64
 
 # A term is one word or, with several, a phrase. All terms of an alternative must be there; one
 # alternative of a group must be.
 Term = tuple[str, ...]
 Alternative = frozenset[Term]
 Group = frozenset[Alternative]
+T = TypeVar("T")
 
-_WORD = re.compile(r"[^\W_]+")
 _PIECE = re.compile(r'\s+|-+|[(),"*]|[^\s(),"*-][^\s(),"*]*')
 # What phones and Japanese keyboards write for the plain signs.
-_PLAIN_SIGNS = str.maketrans("（），、＊＂“”„«»－−–—", '(),,*""""""----')
+_PLAIN_SIGNS = str.maketrans("（），、＊＂“”„«»－−–—‐‑’ʼ", '(),,*""""""------\'\'')
+# A sign that may be left out: inside a word, and not between two digits.
+_LOOSE_SIGN = re.compile(r"(?<=[^\W\d_])[-'.](?=[^\W_])|(?<=[^\W_])[-'.](?=[^\W\d_])")
+# A broken number whose unit may stand apart.
+_BROKEN_NUMBER = re.compile(r"(\d\.\d+)(?=[^\W\d_])")
+# The commonest queries by far; they are in normal form as they are.
+_BARE_WORDS = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*")
+
+# Chinese and Japanese put no spaces between words: every sign is a word, and a run is a phrase.
+_IDEOGRAPHS = (
+    "\u3005-\u3007\u3021-\u3029\u3031-\u3035\u303b\u3041-\u3096\u309d-\u309f\u30a1-\u30fa"
+    "\u30fc-\u30ff\u3105-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_IDEOGRAPH = re.compile(f"[{_IDEOGRAPHS}]")
+# Marks that do not count: of Latin and Greek letters, and the vowels of Hebrew and Arabic.
+# Elsewhere marks are letters, as in が, क्या and й.
+_ACCENT = re.compile(
+    "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a"
+    "\u064b-\u065f\u0670\u06d6-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+)
+_CYRILLIC = range(0x400, 0x530)
+# Picks a picture's look; no letter.
+_VARIATION = re.compile("[\u180b-\u180d\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+# What would melt into the word or number before it: Lego™ is no "legotm", 10½ no 101/2.
+_SPACED = str.maketrans(
+    {"™": " ", "℠": " ", "\u200b": " "} | {sign: f" {sign}" for sign in "¼½¾⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"}
+)
+_ASCII = bytes(ord(chr(code).lower()) if chr(code).isalnum() else 32 for code in range(128)) * 2
 
 
-@lru_cache(maxsize=65536)
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a title or a query: case, accents and width do not count."""
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
-    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return tuple(_WORD.findall(plain))
+    if text.isascii():
+        return tuple(text.encode().translate(_ASCII).decode().split())
+    composed = unicodedata.normalize("NFKC", text.translate(_SPACED))
+    return tuple(unicodedata.normalize("NFC", composed.translate(_FOLDED)).split())
 
 
-@dataclass(frozen=True)
+class _Folded(dict[int, str]):
+    """For each character what it counts as in a word: a space where it parts words."""
+
+    def __missing__(self, code: int) -> str:
+        folded = _fold(chr(code))
+        if len(self) < MAX_FOLDED:
+            self[code] = folded
+        return folded
+
+
+_FOLDED = _Folded()
+
+
+def _fold(character: str) -> str:
+    if unicodedata.category(character) == "Cf" or _VARIATION.match(character):
+        return ""  # joins or marks what is around it, unseen
+    if _IDEOGRAPH.match(character):
+        return f" {character} "
+    folded = character.casefold()
+    if ord(character) not in _CYRILLIC:
+        folded = _ACCENT.sub("", unicodedata.normalize("NFKD", folded)).casefold()
+    elif folded == "ё":
+        folded = "е"
+    return unicodedata.normalize("NFC", "".join(c if _is_letter(c) else " " for c in folded))
+
+
+def _is_letter(character: str) -> bool:
+    return character.isalnum() or unicodedata.category(character) in ("Mn", "Mc")
+
+
+@lru_cache(maxsize=4096)
+def _words_of_title(title: str) -> tuple[str, ...]:
+    return words_of(title)
+
+
+@dataclass(frozen=True, slots=True)
 class KeywordQuery:
     """A query in normal form: however it was typed, with the same text where it is equal.
 
@@ -53,7 +124,10 @@ class KeywordQuery:
         return " ".join([*wanted, *unwanted])
 
     def matches(self, title: str) -> bool:
-        words = words_of(title)
+        return self.matches_words(_words_of_title(title))
+
+    def matches_words(self, words: tuple[str, ...]) -> bool:
+        """The same for the words of a title, in their order."""
         present = frozenset(words)
         return all(
             any(_has_all(alternative, words, present) for alternative in group)
@@ -61,7 +135,10 @@ class KeywordQuery:
         ) and not any(_has_all(alternative, words, present) for alternative in self.excluded)
 
     def ebay_text(self) -> str:
-        """What eBay is asked: its documented operators only, never narrower than the query."""
+        """What eBay is asked: its documented operators only, never narrower than the query.
+
+        Spelled in canonical form, thus without accents, so that one query asks one thing.
+        """
         pieces: list[str] = []
         for piece in self._ebay_pieces():
             if piece not in pieces and len(" ".join([*pieces, piece])) <= EBAY_MAX_LENGTH:
@@ -71,11 +148,10 @@ class KeywordQuery:
     def _ebay_pieces(self) -> Iterator[str]:
         """The words that every match has, then groups: those find more for more characters."""
         for group in sorted(self.required, key=lambda group: (len(group) > 1, _group_text(group))):
-            words = {_longest_word(alternative) for alternative in group}
             if len(group) == 1:
-                yield from (word for term in next(iter(group)) for word in term)
+                yield from (word for term in next(iter(group)) for word in _ebay_words(term))
             else:
-                yield words.pop() if len(words) == 1 else f"({', '.join(sorted(words))})"
+                yield from map(_clause_text, _clauses(group))
 
 
 def parse(text: str) -> KeywordQuery:
@@ -84,6 +160,8 @@ def parse(text: str) -> KeywordQuery:
         raise InvalidKeywords(
             f"Keywords may have {MAX_LENGTH} characters; these have {len(text)}.", MAX_LENGTH
         )
+    if len(text) <= EBAY_MAX_LENGTH and _BARE_WORDS.fullmatch(text):
+        return KeywordQuery(frozenset(map(_bare_word, text.split())), frozenset())
     required, excluded = _Reader(text).read()
     if not required:
         reason = (
@@ -95,7 +173,9 @@ def parse(text: str) -> KeywordQuery:
     query = _normal_form(required, excluded)
     if len(written := str(query)) > MAX_LENGTH:
         raise InvalidKeywords(
-            f"Keywords may have {MAX_LENGTH} characters; written out these have {len(written)}.", 0
+            f"Keywords may have {MAX_LENGTH} characters; written out with all spellings these have"
+            f" {len(written)}.",
+            0,
         )
     if not query.ebay_text():
         raise InvalidKeywords(
@@ -150,22 +230,21 @@ class _Reader:
         """One word, phrase or parenthesis; empty where a word holds nothing but signs."""
         if piece.text == "(":
             return self._group(piece)
-        terms = self._terms(piece)
-        return frozenset([frozenset(terms)]) if terms else frozenset()
+        return frozenset(frozenset([term]) for term in self._spellings(piece))
 
-    def _terms(self, piece: _Piece) -> list[Term]:
+    def _spellings(self, piece: _Piece) -> frozenset[Term]:
+        """The terms of which one must be there; none where there are but signs."""
         if piece.text == '"':
             return self._phrase(piece)
         if piece.text in _MISPLACED:
             raise InvalidKeywords(_MISPLACED[piece.text], piece.position)
-        words = words_of(piece.text)
-        return [words] if words else []
+        return _spellings(piece.text)
 
-    def _phrase(self, opening: _Piece) -> list[Term]:
+    def _phrase(self, opening: _Piece) -> frozenset[Term]:
         words: list[str] = []
         while piece := self._take():
             if piece.text == '"':
-                return [tuple(words)] if words else []
+                return frozenset([tuple(words)] if words else [])
             words.extend(words_of(piece.text))
         raise InvalidKeywords(
             "This quotation mark is never closed; add the second one.", opening.position
@@ -173,19 +252,18 @@ class _Reader:
 
     def _group(self, opening: _Piece) -> Group:
         alternatives: list[Alternative] = []
-        terms: list[Term] = []
+        terms: list[frozenset[Term]] = []
         while piece := self._take():
             if piece.text in (",", ")"):
-                if terms:
-                    alternatives.append(frozenset(terms))
+                alternatives.extend(_combined(terms, opening))
                 terms = []
                 if piece.text == ")":
                     return self._checked_group(alternatives, opening)
-            else:
-                terms.extend(self._inner_terms(piece))
+            elif spellings := self._inner_spellings(piece):
+                terms.append(spellings)
         raise InvalidKeywords("This parenthesis is never closed; add a ).", opening.position)
 
-    def _inner_terms(self, piece: _Piece) -> list[Term]:
+    def _inner_spellings(self, piece: _Piece) -> frozenset[Term]:
         if piece.text.startswith("-"):
             raise InvalidKeywords(
                 "Exclusions stand outside parentheses: write (a, b) -c.", piece.position
@@ -194,7 +272,7 @@ class _Reader:
             raise InvalidKeywords(
                 "Parentheses cannot stand in each other; write (a, b, c).", piece.position
             )
-        return self._terms(piece)
+        return self._spellings(piece)
 
     @staticmethod
     def _checked_group(alternatives: list[Alternative], opening: _Piece) -> Group:
@@ -210,6 +288,38 @@ _MISPLACED = {
     ",": "Commas stand in parentheses: write (a, b) for one of the two, a b for both.",
     "*": "The * stands for nothing on eBay; write the whole word, or (word, words).",
 }
+
+
+def _bare_word(word: str) -> Group:
+    return frozenset([frozenset([(word,)])])
+
+
+def _spellings(text: str) -> frozenset[Term]:
+    """`wi-fi` is also `wifi`, and `3.5mm` is also `3.5 mm`."""
+    words = words_of(text)
+    if len(words) < 2:
+        return frozenset([words] if words else [])
+    plain = unicodedata.normalize("NFKC", text)
+    joined, apart = _LOOSE_SIGN.sub("", plain), _BROKEN_NUMBER.sub(r"\1 ", plain)
+    return frozenset([words, words_of(joined), words_of(apart)])
+
+
+def _combined(terms: list[frozenset[Term]], opening: _Piece) -> list[Alternative]:
+    """An alternative for each combination of its terms' spellings."""
+    if prod(map(len, terms)) > MAX_SPELLINGS:
+        raise InvalidKeywords(
+            "Too many words with signs stand together here; put them in quotation marks.",
+            opening.position,
+        )
+    return [frozenset(choice) for choice in one_of_each(terms)] if terms else []
+
+
+def one_of_each(choices: Iterable[Collection[T]]) -> list[tuple[T, ...]]:
+    """Every way of taking one of each."""
+    taken: list[tuple[T, ...]] = [()]
+    for options in choices:
+        taken = [(*before, option) for before in taken for option in options]
+    return taken
 
 
 def _normal_form(required: list[Group], excluded: list[Alternative]) -> KeywordQuery:
@@ -280,7 +390,17 @@ def _contains(words: tuple[str, ...], phrase: Term) -> bool:
 
 
 def _term_text(term: Term) -> str:
-    return term[0] if len(term) == 1 else f'"{" ".join(term)}"'
+    text = _spelled(term)
+    return f'"{text}"' if " " in text else text
+
+
+def _spelled(words: Iterable[str]) -> str:
+    """Words with spaces between them, but for ideographs in a row."""
+    text = ""
+    for word in words:
+        is_run = not text or (_IDEOGRAPH.match(text[-1]) and _IDEOGRAPH.match(word))
+        text += word if is_run else f" {word}"
+    return text
 
 
 def _alternative_text(alternative: Alternative) -> str:
@@ -297,5 +417,26 @@ def _excluded_text(alternative: Alternative) -> str:
     return text if len(alternative) == 1 else f"({text})"
 
 
-def _longest_word(alternative: Alternative) -> str:
-    return max((word for term in alternative for word in term), key=lambda word: (len(word), word))
+def _ebay_words(term: Term) -> list[str]:
+    """The words of a term as eBay is asked for them: ideographs in a row are one."""
+    return _spelled(term).split()
+
+
+def _clauses(group: Group) -> list[frozenset[str]]:
+    """Words of which a match has at least one, over and over: what eBay's operators can say.
+
+    `(a b, c)` is `(a, c) (b, c)`. The shortest come first, and none that another one implies.
+    """
+    choices = [
+        {word for term in alternative for word in _ebay_words(term)} for alternative in group
+    ]
+    if prod(map(len, choices)) > MAX_CLAUSES:
+        return [frozenset(max(words, key=lambda word: (len(word), word)) for words in choices)]
+    clauses = set(map(frozenset, one_of_each(choices)))
+    weakest = [one for one in clauses if not any(other < one for other in clauses)]
+    return sorted(weakest, key=lambda clause: (len(clause), _clause_text(clause)))
+
+
+def _clause_text(clause: frozenset[str]) -> str:
+    words = sorted(clause)
+    return words[0] if len(words) == 1 else f"({', '.join(words)})"

@@ -133,7 +133,20 @@ def test_any_text_is_a_query_or_has_a_reason_and_a_position(text: str) -> None:
         ("(a, b) -b", "a -b"),
         ('a -b -"b c" -(b c)', "a -b"),
         ("a -(b, c)", "a -c -b"),
-        ("wi-fi", '"wi fi"'),
+        ("wi-fi", '(wifi, "wi fi")'),
+        ("Wi.Fi", "wi‑fi"),
+        ("levi’s", '(levis, "levi s")'),
+        ("3.5mm", '("3 5mm", "3 5 mm")'),
+        ("m&m", '"M m"'),
+        ("u.s.a.", '(usa, "u s a")'),
+        ("(wi-fi hub, lan)", '(wifi hub, "wi fi" hub, lan)'),
+        ("a -wi-fi", 'a -wifi -"wi fi"'),
+        ('"wi-fi"', '"wi fi"'),
+        ("日本酒", '"日 本 酒"'),
+        ("ﾊﾞｯｸﾞ", "バッグ"),
+        ("한국어", "\u1112\u1161\u11ab\u1100\u116e\u11a8\u110b\u1165"),
+        ("Чай", "чай"),
+        ("ёлка", "елка"),
         ("Rosé", "rose"),
         ("ＷＩＮＥ", "wine"),
         ("（a，b）－c", "(a, b) -c"),
@@ -179,6 +192,47 @@ def test_queries_that_mean_something_else_are_not_equal(one: str, other: str) ->
         ("(lego, duplo) train -(wooden, tin)", "DUPLO Train", True),
         ("(lego, duplo) train -(wooden, tin)", "Lego tin train", False),
         ("wine", "", False),
+        ("wi-fi", "WiFi router", True),
+        ("wi-fi", "Wi-Fi router", True),
+        ("wi-fi", "wi fi router", True),
+        ("wi-fi", "fi wi router", False),
+        ("wifi", "WiFi router", True),
+        ("wifi", "Wi-Fi router", False),
+        ('"wi-fi"', "WiFi router", False),
+        ("levi's", "Levis 501", True),
+        ("levi's", "Levi’s 501", True),
+        ("levi", "Levi's 501", True),
+        ("3.5mm", "3.5 mm jack", True),
+        ("3.5mm", "3.5mm jack", True),
+        ("3.5mm", "3,5 mm Klinke", True),
+        ("3.5mm", "35mm film", False),
+        ("10-20", "1020", False),
+        ("m&m", "M&M's", True),
+        ("m&m", "M & M dispenser", True),
+        ("m&m", "50 mm", False),
+        ("4K", "Sony 4k TV", True),
+        ("4K", "Sony 4 k TV", False),
+        ("ps5", "Sony PS5", True),
+        ("ps5", "Sony PS 5", False),
+        ("ps-5", "Sony PS5", True),
+        ("ps-5", "Sony PS 5", True),
+        ("日本", "全日本選手権", True),
+        ("日本", "本日限り", False),
+        ("日本 usb", "USB日本語キーボード", True),
+        ("がんだむ", "ガンダム", False),
+        ("ガンダム", "RG ｶﾞﾝﾀﾞﾑ 1/144", True),
+        ("カンタム", "ガンダム", False),
+        ("갤럭시", "삼성 갤럭시 S24", True),
+        ("갤럭시", "삼성갤럭시", False),
+        ("чай", "Чай чёрный", True),
+        ("чаи", "Чай чёрный", False),
+        ("lego", "LEGO™ Star Wars", True),
+        ("101", "US 10½", False),
+        ("10 1/2", "US 10½", True),
+        ("softhyphen", "soft\u00adhyphen", True),
+        ("1", "1️⃣", True),
+        ("क्या", "यह क्या है", True),
+        ("क", "क्या", False),
     ],
 )
 def test_whole_words_count_whatever_case_accents_and_width(
@@ -260,14 +314,63 @@ def test_a_query_that_grows_too_long_when_written_out_is_refused() -> None:
 
 def test_every_character_is_folded_in_one_go() -> None:
     """What was folded once stays as it is: a stored query is read again as itself."""
-    folded = {word for code in range(0x110000) for word in words_of.__wrapped__(chr(code))}
-    assert [word for word in folded if words_of.__wrapped__(word) != (word,)] == []
+    folded = {word for code in range(0x110000) for word in words_of(f"{chr(code)}a")}
+    assert [word for word in folded if words_of(word) != (word,)] == []
+
+
+@given(st.text(max_size=60))
+def test_the_words_of_any_text_are_folded_in_one_go(text: str) -> None:
+    assert words_of(" ".join(words_of(text))) == words_of(text)
+
+
+def test_ascii_titles_are_read_as_any_other() -> None:
+    """They take a shorter way to the same words."""
+    text = "".join(map(chr, range(128)))
+    assert (*words_of(text), "e") == words_of(f"{text} é")
+
+
+def test_marks_that_are_no_accents_stay_letters() -> None:
+    assert words_of("ガ") == ("ガ",)
+    assert words_of("Й") == ("й",)
+    assert words_of("한국") == ("한국",)
 
 
 def test_words_that_all_matches_have_are_sent_before_alternatives() -> None:
     colours = ", ".join(f"colour{n:02}" for n in range(10))
     assert parse(f"({colours}) wine").ebay_text() == "wine"
     assert parse('(red, white) wine "old mill"').ebay_text() == "old mill wine (red, white)"
+
+
+@pytest.mark.parametrize(
+    ("keywords", "asked"),
+    [
+        ("wi-fi", "(fi, wifi) (wi, wifi)"),
+        ("3.5mm jack", "jack 3 (5, 5mm) (5mm, mm)"),
+        ("nintendo (switch oled, lite)", "nintendo (lite, oled) (lite, switch)"),
+        ("日本酒 cup", "cup 日本酒"),
+        ("Müller", "muller"),
+    ],
+)
+def test_spellings_and_alternatives_are_asked_by_documented_operators(
+    keywords: str, asked: str
+) -> None:
+    assert parse(keywords).ebay_text() == asked
+
+
+@pytest.mark.parametrize(
+    "stored",
+    ["50mm", "ps5 sony", '"3 5mm"', '"wi fi" hub', "日本酒", "(a, b c) d -e", "\u1112\u1161\u11ab"],
+)
+def test_what_was_stored_before_is_read(stored: str) -> None:
+    query = parse(stored)
+    assert parse(str(query)) == query
+
+
+def test_words_with_signs_multiply_within_bounds() -> None:
+    many = " ".join(f"a-{letter}" for letter in "bcdefg")
+    with pytest.raises(InvalidKeywords, match="quotation marks") as caught:
+        parse(f"wine ({many}, x)")
+    assert caught.value.position == 5
 
 
 @pytest.mark.parametrize("keywords", ["wine -cooler", "wine", 'wine -"old mill" -(a, b)'])
