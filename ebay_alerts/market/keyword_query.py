@@ -177,7 +177,7 @@ def parse(text: str) -> KeywordQuery:
             f" {len(written)}.",
             0,
         )
-    if not query.ebay_text():
+    if len(written) > EBAY_MAX_LENGTH and not query.ebay_text():
         raise InvalidKeywords(
             f"eBay takes {EBAY_MAX_LENGTH} characters at once and this is longer in one piece;"
             " split it over several alerts.",
@@ -290,6 +290,7 @@ _MISPLACED = {
 }
 
 
+@lru_cache(maxsize=16_384)
 def _bare_word(word: str) -> Group:
     return frozenset([frozenset([(word,)])])
 
@@ -323,6 +324,21 @@ def one_of_each(choices: Iterable[Collection[T]]) -> list[tuple[T, ...]]:
 
 
 def _normal_form(required: list[Group], excluded: list[Alternative]) -> KeywordQuery:
+    alternatives = [*(one for group in required for one in group), *excluded]
+    words = [word for one in alternatives for term in one for word in term]
+    if len(set(words)) == len(words):  # no part can demand what another does
+        return _split(frozenset(required), frozenset(excluded))
+    return _simplified(required, excluded)
+
+
+def _split(groups: Collection[Group], unwanted: Group) -> KeywordQuery:
+    """With a group for each term that every match has."""
+    alone = frozenset(term for group in groups if len(group) == 1 for one in group for term in one)
+    wanted = {frozenset([frozenset([term])]) for term in alone}
+    return KeywordQuery(frozenset(wanted | {g for g in groups if len(g) > 1}), unwanted)
+
+
+def _simplified(required: list[Group], excluded: list[Alternative]) -> KeywordQuery:
     unwanted = _weakest(map(_reduced, excluded))
     groups = {_possible(_weakest(map(_reduced, group)), unwanted) for group in required}
     alone = _reduced(frozenset(t for g in groups if len(g) == 1 for one in g for t in one))
@@ -332,8 +348,7 @@ def _normal_form(required: list[Group], excluded: list[Alternative]) -> KeywordQ
         for group in groups
         if not any(group != other and _is_implied(group, other) for other in groups | {together})
     }
-    wanted = {frozenset([frozenset([term])]) for term in alone}
-    return KeywordQuery(frozenset(wanted | {g for g in choices if len(g) > 1}), unwanted)
+    return _split({frozenset([alone]), *(g for g in choices if len(g) > 1)}, unwanted)
 
 
 def _possible(group: Group, unwanted: Group) -> Group:
@@ -386,6 +401,8 @@ def _has_phrase(phrase: Term, words: tuple[str, ...], present: frozenset[str]) -
 def _contains(words: tuple[str, ...], phrase: Term) -> bool:
     """Whether the words of the phrase stand next to each other."""
     width = len(phrase)
+    if width == 1:
+        return phrase[0] in words
     return any(words[at : at + width] == phrase for at in range(len(words) - width + 1))
 
 
