@@ -1,0 +1,148 @@
+"""The benchmark of the listener on the database that the environment names; run by listener.py."""
+
+import json
+import sys
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import django
+import httpx
+
+django.setup()
+
+from _corpus import SPARSE, queries  # noqa: E402
+from _market_events import STARTED_AT, Events  # noqa: E402
+from _row_by_row import save_row_by_row  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
+
+from ebay_alerts.kit import clock  # noqa: E402
+from ebay_alerts.market.keyword_query import parse  # noqa: E402
+from ebay_alerts.market.models import Fetch, Search, SearchChange  # noqa: E402
+from ebay_alerts.market.registry import SearchRegistry  # noqa: E402
+from ebay_alerts.market.services.bulk import insert_rows  # noqa: E402
+from ebay_alerts.market.services.listening import Listener  # noqa: E402
+from ebay_alerts.market.stream.source import HttpEventLog  # noqa: E402
+
+COUNT = 100_000 if "--quick" in sys.argv else 1_000_000
+DATABASE = sys.argv[1]
+BLOCK, BLOCKS = 2_000, 10
+PAGE = 1_000
+SAVED_BY_ROW = 300
+_BLANK = ("is_urgent", "covered", "is_complete", "failures", "failure_kind", "failure_reason")
+_FILLED = ("refresh_seconds", "head", "pruned_to", "filled_at", "created_at")
+# Events whose titles one search wants on average, and twenty.
+NARROW, WIDE = Events(range(1, 2), flatness=200), Events(range(8, 15))
+
+
+def main() -> None:
+    call_command("migrate", verbosity=0)
+    make_searches()
+    registry = SearchRegistry()
+    registry.sync(clock.now())
+    report("listener.ingest", "events/s", NARROW, registry, lambda blocks: blocks.events)
+    report("listener.ingest_wide", "changes/s", WIDE, registry, lambda blocks: blocks.changes)
+
+
+class Stream:
+    """An event log that grows by a block at a time, over HTTP but for the wire."""
+
+    def __init__(self, name: str, events: Events) -> None:
+        self._name = name
+        self._events = events
+        self._log: list[bytes] = []
+        self.source = HttpEventLog("http://stream", httpx.MockTransport(self._answer))
+
+    def grow(self, count: int) -> None:
+        self._log += self._events.log(count)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        after = int(request.url.params["after"])
+        events = b",".join(self._log[after : after + PAGE])
+        head = f'{{"stream_id":"{self._name}","oldest":1,"head":{len(self._log)},"events":['
+        return httpx.Response(200, content=head.encode() + events + b"]}")
+
+
+def make_searches() -> None:
+    texts = [str(parse(text)) for text in queries(COUNT, SPARSE)]
+    fetch_fields = ("pk", "marketplace", "keywords", "category", "deliver_to", *_BLANK)
+    search_fields = ("pk", "fetch", "marketplace", "query", "category", "deliver_to", *_FILLED)
+    blank = (False, 0, False, 0, "", "")
+    filled = (300, 0, 0, STARTED_AT, STARTED_AT)
+    with transaction.atomic():
+        insert_rows(
+            Fetch,
+            fetch_fields,
+            [(pk, "EBAY_US", str(pk), "", "US", *blank) for pk in range(1, COUNT + 1)],
+        )
+        insert_rows(
+            Search,
+            search_fields,
+            [(pk, pk, "EBAY_US", text, "", "US", *filled) for pk, text in enumerate(texts, 1)],
+        )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+class Blocks:
+    """Seconds that blocks of events took, and the search changes that each made."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[float, int, int]] = []
+
+    def add(self, seconds: float, events: int, changes: int) -> None:
+        self._rows.append((seconds, events, changes))
+
+    @property
+    def events(self) -> list[float]:
+        return [events / seconds for seconds, events, _ in self._rows]
+
+    @property
+    def changes(self) -> list[float]:
+        return [changes / seconds for seconds, _, changes in self._rows]
+
+
+def report(name: str, unit: str, events: Events, registry: SearchRegistry, speeds: Any) -> None:
+    stream = Stream(name, events)
+    listener = Listener(f"http://{name}", stream.source, registry)
+    listener.catch_up()  # it follows from the head
+    stream.grow(BLOCK)
+    listener.catch_up()
+    blocks = Blocks()
+    for _ in range(BLOCKS):
+        stream.grow(BLOCK)
+        add_block(blocks, BLOCK, listener.catch_up)
+    baseline = Blocks()
+    stream.grow(SAVED_BY_ROW)
+    add_block(
+        baseline,
+        SAVED_BY_ROW,
+        lambda: save_row_by_row(stream.source, registry, (BLOCKS + 1) * BLOCK),
+    )
+    value, base = median(speeds(blocks)), speeds(baseline)[0]
+    first, last = median(speeds(blocks)[:3]), median(speeds(blocks)[-3:])
+    line = {
+        "name": name,
+        "database": DATABASE,
+        "searches": COUNT,
+        "value": round(value),
+        "unit": unit,
+        "baseline": round(base),
+        "baseline_name": "row-by-row ORM saves",
+        "ratio": round(value / base, 1),
+        "last_to_first": round(last / first, 2),
+        "changes_an_event": round(median(blocks.changes) / median(blocks.events), 1),
+    }
+    print(json.dumps(line), flush=True)  # noqa: T201 - the result is what this prints
+
+
+def add_block(blocks: Blocks, events: int, run: Any) -> None:
+    before, started = SearchChange.objects.count(), perf_counter()
+    run()
+    seconds = perf_counter() - started
+    blocks.add(seconds, events, SearchChange.objects.count() - before)
+
+
+if __name__ == "__main__":
+    main()
