@@ -151,7 +151,10 @@ class PricePoint(models.Model):
         PRICE = "price"
         BID = "bid"
 
-    listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="price_points")
+    # The index below begins with it, so it needs none of its own; likewise below.
+    listing = models.ForeignKey(
+        Listing, on_delete=models.CASCADE, related_name="price_points", db_index=False
+    )
     at = models.DateTimeField()
     kind = models.CharField(max_length=5, choices=Kind)
     minor = models.BigIntegerField()
@@ -170,7 +173,9 @@ class Membership(models.Model):
     Shipping stands here, since it depends on the country that the search delivers to.
     """
 
-    search = models.ForeignKey(Search, on_delete=models.CASCADE, related_name="memberships")
+    search = models.ForeignKey(
+        Search, on_delete=models.CASCADE, related_name="memberships", db_index=False
+    )
     listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="memberships")
     shipping = models.CharField(max_length=10, choices=Shipping, default=Shipping.UNKNOWN)
     shipping_minor = models.BigIntegerField(null=True)
@@ -199,9 +204,13 @@ class SearchChange(models.Model):
         LEFT = "left"
         DISCOVERED = "discovered"
 
-    search = models.ForeignKey(Search, on_delete=models.CASCADE, related_name="changes")
+    search = models.ForeignKey(
+        Search, on_delete=models.CASCADE, related_name="changes", db_index=False
+    )
     revision = models.BigIntegerField()
-    listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="changes")
+    listing = models.ForeignKey(
+        Listing, on_delete=models.CASCADE, related_name="changes", db_index=False
+    )
     kind = models.CharField(max_length=10, choices=Kind)
     at = models.DateTimeField()
     price_minor = models.BigIntegerField()
@@ -267,6 +276,23 @@ class SearchRegistration(models.Model):
 
     def __str__(self) -> str:
         return f"{self.search_id} at {self.at}"
+
+
+class Tombstone(models.Model):
+    """That an event called a listing ended which nobody here knew."""
+
+    marketplace = models.CharField(max_length=16)
+    legacy_id = models.CharField(max_length=64)
+    ended_at = models.DateTimeField(db_index=True)
+    sequence = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["legacy_id", "marketplace"], name="tombstone_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.marketplace} {self.legacy_id}"
 
 
 class EventStream(models.Model):

@@ -113,6 +113,16 @@ def effect_of(known: Known, seen: Observation) -> Effect:
     )
 
 
+def outlives(seen: Observation, ended_at: datetime, sequence: int) -> bool:
+    """Whether an offer is seen after the event that called its listing ended, and brings it back.
+
+    By the same rules as for a listing that is known.
+    """
+    if seen.sequence is not None and seen.sequence <= sequence:
+        return False
+    return seen.at >= ended_at and _brings_back(ended_at, seen)
+
+
 def _is_old(known: Known, seen: Observation) -> bool:
     if seen.sequence is not None and known.event_sequence is not None:
         return seen.sequence <= known.event_sequence

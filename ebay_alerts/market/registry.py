@@ -53,16 +53,16 @@ class SearchRegistry:
                 self._catch_up(self._synced_at - LOOK_BACK)
             self._synced_at = now
 
-    def matches(self, seen: Observation) -> list[int]:
+    def matches(self, seen: Observation, deliver_to: str = "") -> list[int]:
         """The searches whose keywords, category and country want this offer.
 
-        Shipping and availability are known for the marketplace's own country alone, so searches
-        that deliver elsewhere learn of it by their next refresh.
+        Shipping and availability are known for the country that was asked for, in events for the
+        marketplace's own alone: searches that deliver elsewhere learn of it by their next refresh.
         """
         offer = seen.offer
         if offer is None:
             return []
-        country = MARKETPLACES[seen.marketplace].country
+        country = deliver_to or MARKETPLACES[seen.marketplace].country
         with self._lock:
             found = self._percolators[seen.marketplace].match(offer.title)
             terms = self._terms

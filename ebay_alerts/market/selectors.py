@@ -23,10 +23,14 @@ def api_pause(now: datetime) -> ApiPause | None:
     return ApiPause.objects.filter(pk=1, until__gt=now).first()
 
 
-def any_member(fetch: Fetch, observations: Sequence[Observation]) -> bool:
-    """Whether a search of this fetch has any of these listings already."""
+def any_member(fetch: Fetch, observations: Sequence[Observation], by: datetime) -> bool:
+    """Whether a search of this fetch had any of these listings by then.
+
+    Later ones came by events or by other fetches, which say nothing of what else is there.
+    """
     return Membership.objects.filter(
         search__fetch=fetch,
+        since__lte=by,
         listing__marketplace=fetch.marketplace,
         listing__legacy_id__in=[seen.legacy_id for seen in observations],
     ).exists()

@@ -7,7 +7,7 @@ from django.conf import settings
 from ebay_alerts.kit import clock
 from ebay_alerts.market.ebay.client import EbayClient
 from ebay_alerts.market.registry import SearchRegistry
-from ebay_alerts.market.services import checking, pruning, refreshing
+from ebay_alerts.market.services import checking, pruning, refreshing, tombstones
 
 
 @lru_cache(maxsize=1)
@@ -27,11 +27,12 @@ def search_registry() -> SearchRegistry:
 
 
 def refresh_due() -> int:
-    return refreshing.refresh_due(ebay_client())
+    return refreshing.refresh_due(ebay_client(), search_registry())
 
 
 def prune() -> int:
     pruning.prune_registrations(clock.now())
+    tombstones.prune_tombstones(clock.now())
     return pruning.prune_changes(clock.now())
 
 

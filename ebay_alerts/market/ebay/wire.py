@@ -40,7 +40,9 @@ def _web_address(value: object) -> str:
 
 def _one_line(value: object) -> str:
     text = str(value) if isinstance(value, str | int | float) else ""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(text.split())
 
 
 def _in_our_time(moment: datetime) -> datetime:

@@ -17,7 +17,7 @@ from ebay_alerts.kit import clock
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.market.errors import EbayError, Malformed
-from ebay_alerts.market.models import DeadEvent, EventStream, Fetch, Listing
+from ebay_alerts.market.models import DeadEvent, EventStream, Fetch, Listing, Tombstone
 from ebay_alerts.market.registry import SearchRegistry
 from ebay_alerts.market.services.recording import record_observations
 from ebay_alerts.market.stream.events import (
@@ -129,6 +129,7 @@ def _begin_anew(stream: EventStream, page: EventPage, now: datetime) -> None:
     with write_turn(), transaction.atomic():
         if stream.stream_id != page.stream_id:
             Listing.objects.filter(event_sequence__isnull=False).update(event_sequence=None)
+            Tombstone.objects.all().delete()
         Fetch.objects.filter(due_at__isnull=False).update(due_at=now, swept_at=None)
         stream.stream_id, stream.sequence = page.stream_id, page.head
         stream.followed_at, stream.failure_reason, stream.failed_at = now, "", None

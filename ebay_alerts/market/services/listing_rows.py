@@ -1,16 +1,17 @@
 """The rows of listings: found or inserted under lock, and what an observation writes on them."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import Any
 
 from ebay_alerts.market.models import Listing
 from ebay_alerts.market.observing import Known, Observation, Offer
-from ebay_alerts.market.services.bulk import update_rows
+from ebay_alerts.market.services.bulk import insert_rows, update_rows
 
 # A listing whose end time is so long past has ended, unless it was seen again.
 ENDS_AFTER = timedelta(minutes=1)
-# A row that was inserted only to have something to lock.
-_UNRECORDED_AT = datetime(1970, 1, 1, tzinfo=UTC)
 _PLAIN_FIELDS = (
     "title",
     "url",
@@ -33,99 +34,149 @@ _OFFER_FIELDS = (
     "own_currency",
 )
 _STATE_FIELDS = ("observed_at", "event_sequence", "ended_at", "check_due_at")
+_KEY_FIELDS = ("marketplace", "legacy_id")
+_INSERTED_FIELDS = (*_KEY_FIELDS, "first_seen_at", *_STATE_FIELDS, *_OFFER_FIELDS)
+
+Key = tuple[str, str]
+_state = attrgetter("pk", *_STATE_FIELDS)
+_state_and_offer = attrgetter("pk", *_STATE_FIELDS, *_OFFER_FIELDS)
+_inserted = attrgetter(*_INSERTED_FIELDS)
+_plain = attrgetter(*_PLAIN_FIELDS)
 
 
-def locked_listings(
-    observations: list[Observation], wanted: set[tuple[str, str]], now: datetime
-) -> dict[tuple[str, str], Listing]:
-    """The rows of these listings, locked in the order of their ids; wanted ones are inserted."""
-    found = _select_locked(observations)
-    missing = [o for o in observations if o.key not in found and o.key in wanted]
-    if missing:
-        # A second writer may insert the same listing: whoever comes later finds it recorded. In one
-        # order, so that the two do not wait for each other.
-        missing.sort(key=lambda observation: observation.key)
-        Listing.objects.bulk_create(
-            [_fresh_row(observation, now) for observation in missing], ignore_conflicts=True
+@dataclass(slots=True)
+class ListingRow:
+    """A listing's columns, as far as observations read and write them."""
+
+    pk: int
+    marketplace: str
+    legacy_id: str
+    observed_at: datetime
+    event_sequence: int | None
+    ended_at: datetime | None
+    check_due_at: datetime | None
+    title: str
+    url: str
+    image_url: str
+    bid_count: int | None
+    is_from_price: bool
+    condition: str
+    seller_percent: str
+    country: str
+    started_at: datetime | None
+    ends_at: datetime | None
+    reference: str
+    currency: str
+    price_minor: int | None
+    bid_minor: int | None
+    own_minor: int | None
+    own_currency: str
+    first_seen_at: datetime | None = None
+
+    @property
+    def key(self) -> Key:
+        return (self.marketplace, self.legacy_id)
+
+    @property
+    def figure_minor(self) -> int:
+        """The fixed price, or for a mere auction the current bid."""
+        minor = self.bid_minor if self.price_minor is None else self.price_minor
+        assert minor is not None, "a listing has one of the two"
+        return minor
+
+    @property
+    def known(self) -> Known:
+        return Known(
+            title=self.title,
+            currency=self.currency,
+            price_minor=self.price_minor,
+            bid_minor=self.bid_minor,
+            own_minor=self.own_minor,
+            own_currency=self.own_currency,
+            observed_at=self.observed_at,
+            event_sequence=self.event_sequence,
+            ended_at=self.ended_at,
         )
-        found |= _select_locked(missing)
-    return found
 
 
-def _select_locked(observations: list[Observation]) -> dict[tuple[str, str], Listing]:
+def lock_listings(observations: Sequence[Observation]) -> dict[Key, ListingRow]:
+    """The rows of these listings that are known, locked in the order of their ids."""
     rows = (
-        Listing.objects.filter(
-            marketplace__in={o.marketplace for o in observations},
-            legacy_id__in=[o.legacy_id for o in observations],
-        )
+        _of_keys([observation.key for observation in observations])
         .order_by("pk")
         .select_for_update(no_key=True)
+        .values_list("pk", *_KEY_FIELDS, *_STATE_FIELDS, *_OFFER_FIELDS)
     )
-    return {(row.marketplace, row.legacy_id): row for row in rows}
+    found = (ListingRow(*row) for row in rows)
+    return {row.key: row for row in found}
 
 
-def _fresh_row(observation: Observation, now: datetime) -> Listing:
-    row = Listing(
-        marketplace=observation.marketplace,
-        legacy_id=observation.legacy_id,
-        first_seen_at=now,
-    )
-    _apply(row, observation)
-    row.observed_at = _UNRECORDED_AT
-    return row
+def insert_listings(observations: Sequence[Observation], now: datetime) -> dict[Key, ListingRow]:
+    """Rows of listings that are not known; raises IntegrityError if somebody else inserted one.
+
+    They go in one order, so that two writers do not wait for each other.
+    """
+    rows = {seen.key: _fresh_row(seen, now) for seen in sorted(observations, key=_key_of)}
+    insert_rows(Listing, _INSERTED_FIELDS, [_inserted(row) for row in rows.values()])
+    for pk, *key in _of_keys(rows.keys()).values_list("pk", *_KEY_FIELDS):
+        rows[tuple(key)].pk = pk
+    return rows
 
 
-def known(row: Listing) -> Known:
-    return Known(
-        title=row.title,
-        currency=row.currency,
-        price_minor=row.price_minor,
-        bid_minor=row.bid_minor,
-        own_minor=row.own_minor,
-        own_currency=row.own_currency,
-        observed_at=row.observed_at,
-        event_sequence=row.event_sequence,
-        ended_at=row.ended_at,
+def _of_keys(keys: Collection[Key]) -> Any:
+    return Listing.objects.filter(
+        marketplace__in={marketplace for marketplace, _ in keys},
+        legacy_id__in=[legacy_id for _, legacy_id in keys],
     )
 
 
-def is_unrecorded(row: Listing) -> bool:
-    """Whether the row was inserted in this transaction and holds nothing recorded yet."""
-    return row.observed_at == _UNRECORDED_AT
+def _key_of(observation: Observation) -> Key:
+    return observation.key
 
 
-def write_listings(seen: Sequence[tuple[Listing, Observation]]) -> None:
+def _fresh_row(seen: Observation, now: datetime) -> ListingRow:
+    offer = seen.offer
+    assert offer is not None, "only an offer is inserted"
+    check_due_at = offer.ends_at and offer.ends_at + ENDS_AFTER
+    state = (seen.at, seen.sequence, None, check_due_at)
+    values: tuple[Any, ...] = (*state, *_offered(seen.reference, offer), now)
+    return ListingRow(0, *seen.key, *values)
+
+
+def write_listings(seen: Sequence[tuple[ListingRow, Observation]]) -> None:
     """Put the observations on their rows; rows that say nothing new only get their time."""
-    changed = [row for row, observation in seen if _apply(row, observation)]
-    update_rows(changed, [*_OFFER_FIELDS, *_STATE_FIELDS])
-    written = {row.pk for row in changed}
-    update_rows([row for row, _ in seen if row.pk not in written], _STATE_FIELDS)
+    changed: list[ListingRow] = []
+    same: list[ListingRow] = []
+    for row, observation in seen:
+        (changed if _apply(row, observation) else same).append(row)
+    update_rows(Listing, (*_STATE_FIELDS, *_OFFER_FIELDS), list(map(_state_and_offer, changed)))
+    update_rows(Listing, _STATE_FIELDS, list(map(_state, same)))
 
 
-def _apply(row: Listing, observation: Observation) -> bool:
+def _apply(row: ListingRow, seen: Observation) -> bool:
     """Put what was observed on the row; whether the offer differs. Seeing it settles a check."""
-    is_change = is_unrecorded(row) if row.observed_at else True
-    row.observed_at = max(observation.at, row.observed_at or _UNRECORDED_AT)
-    row.event_sequence = observation.sequence or row.event_sequence
-    if observation.offer is None:
+    row.observed_at = max(seen.at, row.observed_at)
+    row.event_sequence = seen.sequence or row.event_sequence
+    if seen.offer is None:
         row.check_due_at = None
-        row.ended_at = row.ended_at or observation.at
-        return is_change
+        row.ended_at = row.ended_at or seen.at
+        return False
     row.ended_at = None
-    row.check_due_at = observation.offer.ends_at and observation.offer.ends_at + ENDS_AFTER
-    for name, value in _columns(observation.reference, observation.offer).items():
-        is_change |= getattr(row, name) != value
+    row.check_due_at = seen.offer.ends_at and seen.offer.ends_at + ENDS_AFTER
+    before = _state_and_offer(row)
+    for name, value in zip(_OFFER_FIELDS, _offered(seen.reference, seen.offer), strict=True):
         setattr(row, name, value)
-    return is_change
+    return before != _state_and_offer(row)
 
 
-def _columns(reference: str, offer: Offer) -> dict[str, object]:
-    return {
-        "reference": reference,
-        "currency": offer.figure.currency,
-        "price_minor": offer.price.minor if offer.price else None,
-        "bid_minor": offer.bid.minor if offer.bid else None,
-        "own_minor": offer.own.minor if offer.own else None,
-        "own_currency": offer.own.currency if offer.own else "",
-        **{name: getattr(offer, name) for name in _PLAIN_FIELDS},
-    }
+def _offered(reference: str, offer: Offer) -> tuple[Any, ...]:
+    """The values of the offer's fields, in their order."""
+    return (
+        *_plain(offer),
+        reference,
+        offer.figure.currency,
+        offer.price.minor if offer.price else None,
+        offer.bid.minor if offer.bid else None,
+        offer.own.minor if offer.own else None,
+        offer.own.currency if offer.own else "",
+    )

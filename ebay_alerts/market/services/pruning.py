@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import transaction
 
 from ebay_alerts.kit.turns import write_turn
-from ebay_alerts.market.models import SearchChange, SearchRegistration
+from ebay_alerts.market.models import Search, SearchChange, SearchRegistration
 from ebay_alerts.market.services.bulk import update_rows
 from ebay_alerts.market.services.searches import lock_searches
 
@@ -36,8 +36,10 @@ def prune_changes(now: datetime) -> int:
         for _, search_id, revision, _ in old:
             reached[search_id] = max(revision, reached.get(search_id, 0))
         searches = lock_searches(reached.keys())
-        for search in searches.values():
-            search.pruned_to = max(search.pruned_to, reached[search.pk])
-        update_rows(list(searches.values()), ["pruned_to"])
+        update_rows(
+            Search,
+            ["pruned_to"],
+            [(pk, max(search.pruned_to, reached[pk])) for pk, search in searches.items()],
+        )
         SearchChange.objects.filter(pk__in=[row[0] for row in old]).delete()
     return len(old)

@@ -30,6 +30,7 @@ from ebay_alerts.market.planning import (
     failure_delay,
     refreshes_due,
 )
+from ebay_alerts.market.registry import SearchRegistry
 from ebay_alerts.market.selectors import any_member, api_pause
 from ebay_alerts.market.services.recording import (
     Matcher,
@@ -51,8 +52,11 @@ PAUSE_UNTOLD = timedelta(minutes=5)
 SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(hours=25)
 
 
-def refresh_due(client: EbayClient) -> int:
-    """Refresh what is due, the most urgent first; returns how many fetches were claimed."""
+def refresh_due(client: EbayClient, registry: SearchRegistry | None = None) -> int:
+    """Refresh what is due, the most urgent first; returns how many fetches were claimed.
+
+    With a registry, other searches that want what a fetch shows learn of it without a call.
+    """
     started_at = clock.now()
     token = uuid4()
     claimed = claim_due_fetches(token, started_at)
@@ -62,7 +66,7 @@ def refresh_due(client: EbayClient) -> int:
             _release(claimed[at:], token)
             break
         try:
-            _refresh(client, fetch, token, started_at + LEASE / 2)
+            _refresh(client, fetch, token, started_at + LEASE / 2, registry)
         except BaseException:  # one that cannot be refreshed at all keeps its lease, the rest go on
             _release(claimed[at + 1 :], token)
             raise
@@ -94,8 +98,14 @@ def _release(fetches: Sequence[Fetch], token: UUID) -> None:
         )
 
 
-def _refresh(client: EbayClient, fetch: Fetch, token: UUID, deadline: datetime) -> None:
-    reading = _Reading(client, fetch, deadline)
+def _refresh(
+    client: EbayClient,
+    fetch: Fetch,
+    token: UUID,
+    deadline: datetime,
+    registry: SearchRegistry | None,
+) -> None:
+    reading = _Reading(client, fetch, deadline, registry)
     try:
         reading.read()
     except EbayError as error:
@@ -111,6 +121,7 @@ class _Reading:
     client: EbayClient
     fetch: Fetch
     deadline: datetime
+    registry: SearchRegistry | None
     searches: list[Search] = field(default_factory=list)
     asked_at: datetime | None = None
     total: int = 0
@@ -123,6 +134,9 @@ class _Reading:
         """Raises EbayError; what was recorded before it stays."""
         self.searches = list(self.fetch.searches.filter(refresh_seconds__isnull=False))
         matcher = _matcher(self.searches)
+        if self.registry is not None:
+            self.registry.sync(clock.now())
+            matcher = _shared(matcher, self.registry, self.fetch.deliver_to)
         for refresh in self._due():
             if self.is_complete:  # everything was seen: another order shows nothing more
                 return
@@ -163,9 +177,9 @@ class _Reading:
 
     def _goes_back_to_known(self, page: SearchPage) -> bool:
         """Whether a page, newest first, reaches what the last refresh has shown."""
-        if any_member(self.fetch, page.observations):
-            return True
         asked_at = self.fetch.asked_at
+        if asked_at is not None and any_member(self.fetch, page.observations, asked_at):
+            return True
         starts = [seen.offer.started_at for seen in page.observations if seen.offer]
         return asked_at is not None and any(at and at < asked_at - FRESH_ALLOWANCE for at in starts)
 
@@ -209,6 +223,18 @@ def _matcher(searches: Sequence[Search]) -> Matcher:
         assert seen.offer is not None, "only offers are matched"
         title = seen.offer.title
         return [search_id for search_id, query in queries if query.matches(title)]
+
+    return matches
+
+
+def _shared(own: Matcher, registry: SearchRegistry, deliver_to: str) -> Matcher:
+    """The fetch's own searches and all others that want an offer and deliver to that country.
+
+    Of its own, eBay has looked at the category.
+    """
+
+    def matches(seen: Observation) -> set[int]:
+        return {*own(seen), *registry.matches(seen, deliver_to)}
 
     return matches
 

@@ -25,7 +25,7 @@ class _Product(BaseModel):
     product_name: str = ""
     price: str | None = None
     marketplace: str = DEFAULT
-    item: dict[str, Any] | None = None
+    item: Any = None
 
 
 class _Event(BaseModel):
@@ -108,7 +108,7 @@ def _observation(event: _Event) -> Observation:
 
 
 def _reference(product: _Product) -> str:
-    reference = (product.item or {}).get("itemId")
+    reference = product.item.get("itemId") if isinstance(product.item, dict) else None
     return reference if isinstance(reference, str) and 0 < len(reference) <= 120 else product.id
 
 

@@ -1,5 +1,6 @@
 """Refreshing over real HTTP: which calls are made, and what they leave in the database."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -7,8 +8,10 @@ from pytest_django import Settings
 
 from ebay_alerts.market.ebay.client import EbayClient
 from ebay_alerts.market.models import Fetch, Listing, Search, UnreadableListing
+from ebay_alerts.market.registry import SearchRegistry
 from ebay_alerts.market.services.checking import check_due
 from ebay_alerts.market.services.refreshing import refresh_due
+from ebay_alerts.market.services.searches import ensure_search
 from tests.conftest import SteppedClock
 from tests.market.scenery import (
     assert_log_adds_up,
@@ -17,6 +20,7 @@ from tests.market.scenery import (
     listing,
     members_of,
     search_for,
+    terms_of,
 )
 from tests.market.services.conftest import LOTS, Watching
 from tests.servers import RunningMock
@@ -272,3 +276,34 @@ def test_the_most_urgent_is_refreshed_first(
     unfilled("wine", stepped_clock)
     refresh_due(ebay)
     assert [url.params["q"] for url in watching.asked] == ["wine", "camera"]
+
+
+def test_what_one_fetch_shows_other_searches_learn_without_a_call(
+    ebay: EbayClient, watching: Watching, stepped_clock: SteppedClock
+) -> None:
+    now = stepped_clock.now()
+    unfilled("wine", stepped_clock)
+    merlot = search_for("merlot wine", filled_at=now, now=now)
+    abroad = ensure_search(replace(terms_of("merlot wine"), deliver_to="DE"), now)
+    demand(abroad, 300, now)
+    Fetch.objects.exclude(keywords="wine").update(due_at=None)
+    refresh_due(ebay, SearchRegistry())
+    assert len(watching.searches()) == 1
+    merlots = Listing.objects.filter(title__icontains="merlot").values_list("legacy_id", flat=True)
+    assert members_of(merlot) == set(merlots) != set()
+    assert members_of(abroad) == set()
+    assert_log_adds_up(merlot)
+
+
+def test_news_do_not_stop_at_what_was_learned_from_another_fetch(
+    big_ebay: EbayClient, watching: Watching, stepped_clock: SteppedClock
+) -> None:
+    """Such a listing says nothing of the others that came since this fetch was asked."""
+    lots = unfilled("blue lot", stepped_clock)
+    refresh_due(big_ebay)
+    long_ago = stepped_clock.now() - timedelta(days=365)
+    Fetch.objects.filter(pk=lots.fetch_id).update(asked_at=long_ago)
+    watching.asked.clear()
+    make_due(stepped_clock)
+    refresh_due(big_ebay)
+    assert len(watching.searches()) > 1
