@@ -4,6 +4,7 @@ Field names are those of eBay's Browse contract. Everything may be missing, so e
 optional here, and what is needed is asked for by name.
 """
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -45,6 +46,12 @@ def _one_line(value: object) -> str:
     return " ".join(text.split())
 
 
+def _percent(value: object) -> str:
+    """A share such as 99.8; whatever else stands there could be anything, and is not kept."""
+    text = _one_line(value)
+    return text if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,4})?", text) else ""
+
+
 def _in_our_time(moment: datetime) -> datetime:
     if moment.year not in _YEARS:
         raise ValueError(f"the year {moment.year} is out of range")
@@ -53,12 +60,14 @@ def _in_our_time(moment: datetime) -> datetime:
 
 Link = Annotated[str, BeforeValidator(_web_address)]
 Line = Annotated[str, BeforeValidator(_one_line)]
+Percent = Annotated[str, BeforeValidator(_percent)]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
 Count = Annotated[int, Field(ge=0, le=_LARGEST_COUNT)]
 
 
 class _Wire(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, extra="ignore")
+    # Errors may be logged with their cause: what eBay said of people must not come along.
+    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", hide_input_in_errors=True)
 
 
 class Amount(_Wire):
@@ -89,7 +98,7 @@ class ShippingOption(_Wire):
 class Seller(_Wire):
     """Who sells, as far as a mail shows it: no name is kept."""
 
-    feedback_percentage: Line = ""
+    feedback_percentage: Percent = ""
 
 
 class Category(_Wire):
@@ -182,7 +191,7 @@ def _offer(item: Item) -> Offer:
         shipping=shipping,
         shipping_minor=shipping_minor,
         condition=item.condition[:60],
-        seller_percent=seller.feedback_percentage[:8],
+        seller_percent=seller.feedback_percentage,
         country=(item.item_location.country if item.item_location else "")[:2],
         started_at=item.item_creation_date,
         ends_at=item.item_end_date,

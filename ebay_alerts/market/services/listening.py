@@ -26,6 +26,7 @@ from ebay_alerts.market.stream.events import (
     read_event,
     sequence_of,
 )
+from ebay_alerts.market.stream.minimising import without_seller
 from ebay_alerts.market.stream.source import EventLog, HttpEventLog
 
 log = structlog.get_logger(__name__)
@@ -160,7 +161,7 @@ def _keep_dead(stream_id: str, dead: Sequence[tuple[Any, str]], now: datetime) -
         DeadEvent(
             stream_id=stream_id,
             sequence=sequence_of(body),
-            body=json.dumps(body)[:LONGEST_BODY],
+            body=json.dumps(without_seller(body))[:LONGEST_BODY],
             reason=reason,
             at=now,
         )

@@ -19,7 +19,7 @@ _CREATED, _UPDATED, _DELETED = "product_created", "product_updated", "product_de
 
 
 class _Product(BaseModel):
-    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
+    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True, hide_input_in_errors=True)
 
     id: str = Field(min_length=1, max_length=64)
     product_name: str = ""
@@ -29,7 +29,7 @@ class _Product(BaseModel):
 
 
 class _Event(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
     sequence: int = Field(ge=1, lt=2**63)
     type: str

@@ -162,11 +162,25 @@ def test_a_title_is_one_line_of_printable_text(title: Any, line: str) -> None:
 def test_lines_are_cut_to_what_their_columns_hold() -> None:
     seen = offer(
         condition="c" * 500,
-        seller={"username": "s" * 500, "feedbackPercentage": "9" * 500},
         itemLocation={"country": "UNITED"},
     )
-    lengths = map(len, (seen.condition, seen.seller_percent, seen.country))
-    assert list(lengths) == [60, 8, 2]
+    assert [len(seen.condition), len(seen.country)] == [60, 2]
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("99.8", "99.8"),
+        ("100", "100"),
+        (99.5, "99.5"),
+        ("9" * 500, ""),
+        ("ann_sells", ""),
+        ({}, ""),
+    ],
+)
+def test_of_a_seller_only_a_share_is_kept(said: Any, kept: str) -> None:
+    seller = {"username": "ann_sells", "feedbackPercentage": said}
+    assert offer(seller=seller).seller_percent == kept
 
 
 @pytest.mark.parametrize(
