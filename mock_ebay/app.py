@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 
-from mock_ebay import browse, control_endpoint, events, pages, products
+from mock_ebay import browse, control_endpoint, events, notifications, pages, products
 from mock_ebay.answers import RefusedError, refused
 from mock_ebay.mock import Mock, open_mock
 from mock_ebay.settings import MockSettings
@@ -39,6 +39,7 @@ def create_app(settings: MockSettings, opened: Mock | None = None) -> Any:
     app = Starlette(
         routes=[
             *browse.ROUTES,
+            *notifications.ROUTES,
             *products.ROUTES,
             *events.ROUTES,
             *control_endpoint.ROUTES,

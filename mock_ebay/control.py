@@ -12,9 +12,21 @@ POST merges a JSON object into the plan, GET reads it, DELETE clears plan and co
 - `{"revoke_tokens": true}`: every token given out becomes invalid.
 - `{"move": 3}`: that many market moves now; answers them as `moves`.
 - `{"end": "PRODUCT ID"}`, `{"relist": "PRODUCT ID"}`: end a listing now, or bring it back.
+- `{"send_challenge": {"to": URL, "token": TOKEN}}`: ask an account-deletion endpoint eBay's
+  challenge; answers `challenge`, with the `status` and whether the answer `is_right`. `endpoint`
+  is the address that goes into the hash, where it is another one.
+- `{"send_deletion": {"to": URL, "username": NAME}}`: send it a signed deletion notice; answers
+  `deletion`, with the `notification_id` and the `statuses` (null where no answer came). `user_id`
+  says the other name; `times` sends the same notice again; `fault` spoils the `signature`, the
+  `key` (an id that nobody has), the `header` or the `body`.
+- `{"rotate_key": true}`: sign with a new key from now on; answers its `key_id`.
+
+What is sent goes to loopback only, and needs `Content-Type: application/json`, which no foreign
+page in a browser can send here unasked.
 
 GET shows `calls` per endpoint (`oauth.token`, `browse.search`, `browse.item`, `browse.items`,
-`browse.legacy`, `browse.group`, `analytics.rate_limit`); a call counts however it was answered.
+`browse.legacy`, `browse.group`, `analytics.rate_limit`, `notification.public_key`); a call counts
+however it was answered.
 `/products`, `/events` and `/control` itself are never disturbed.
 """
 

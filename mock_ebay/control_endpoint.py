@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from mock_ebay import notifications
 from mock_ebay.answers import RefusedError, read_json
 from mock_ebay.control import BadControlError
 from mock_ebay.listings import Listing
@@ -23,13 +24,21 @@ async def control(request: Request) -> Response:
     wanted = await read_json(request)
     if not isinstance(wanted, dict):
         raise RefusedError(400, "the body must be a JSON object")
-    done = _carry_out(wanted, mock)
+    if wanted.keys() & notifications.ORDERS and not _is_json(request):
+        raise RefusedError(415, "send it with Content-Type: application/json")
+    done = await _carry_out(wanted, mock)
     return JSONResponse(mock.control.plan() | done)
 
 
-def _carry_out(wanted: dict[str, Any], mock: Mock) -> dict[str, Any]:
-    """Do what happens at once, then merge the rest into the plan."""
+def _is_json(request: Request) -> bool:
+    kind = request.headers.get("content-type", "").partition(";")[0]
+    return kind.strip().lower() == "application/json"
+
+
+async def _carry_out(wanted: dict[str, Any], mock: Mock) -> dict[str, Any]:
+    """Merge into the plan what is for later, then do what happens at once."""
     orders = {name: wanted.pop(name) for name in list(wanted) if name in _ORDERS}
+    calls = {name: wanted.pop(name) for name in list(wanted) if name in notifications.ORDERS}
     try:
         mock.control.change(wanted)
     except BadControlError as error:
@@ -37,6 +46,8 @@ def _carry_out(wanted: dict[str, Any], mock: Mock) -> dict[str, Any]:
     done: dict[str, Any] = {}
     for name, value in orders.items():
         done |= _ORDERS[name](value, mock)
+    for name, value in calls.items():
+        done |= await notifications.ORDERS[name](value, mock)
     return done
 
 

@@ -42,6 +42,7 @@ _ERRORS: dict[int, tuple[int, str, str]] = {
     12517: (400, "REQUEST", "itemLocationRegion and itemLocationCountry exclude each other."),
     12520: (200, "REQUEST", "A condition id in the filter is invalid."),
     12521: (400, "REQUEST", "The query has malformed percent-encoding."),
+    195001: (404, "REQUEST", "There is no public key of that id."),
 }
 
 _LONG = {
@@ -49,7 +50,13 @@ _LONG = {
     1100: "Insufficient permissions to fulfill the request.",
     2001: "The request limit has been reached for the resource.",
 }
-_DOMAINS = {1001: "OAuth", 1100: "ACCESS", 2001: "ACCESS", 2002: "ACCESS"}
+_DOMAINS = {
+    1001: "OAuth",
+    1100: "ACCESS",
+    2001: "ACCESS",
+    2002: "ACCESS",
+    195001: "API_NOTIFICATION",
+}
 
 
 class EbayError(Exception):

@@ -11,6 +11,7 @@ from mock_ebay.control import Control
 from mock_ebay.listings import Listing
 from mock_ebay.live import LiveMarket
 from mock_ebay.market import Market
+from mock_ebay.notification_keys import NotificationKeys
 from mock_ebay.oauth import Tokens
 from mock_ebay.search import Searches
 from mock_ebay.settings import MockSettings
@@ -25,6 +26,7 @@ class Mock:
     control: Control
     tokens: Tokens
     live: LiveMarket
+    keys: NotificationKeys
 
     def close(self) -> None:
         self.market.store.close()
@@ -46,6 +48,7 @@ def open_mock(settings: MockSettings) -> Mock:
         control=Control(settings.daily_quota),
         tokens=Tokens(),
         live=LiveMarket(market, settings.seed, is_generated=settings.catalogue is None),
+        keys=NotificationKeys(store),
     )
 
 

@@ -70,15 +70,15 @@ class Store:
     @property
     def is_fresh(self) -> bool:
         """Whether no catalogue was ever laid down here; a start that died on the way counts."""
-        return self._find("catalogue_size") is None
+        return self.find("catalogue_size") is None
 
     @property
     def catalogue_size(self) -> int:
-        return int(self._find("catalogue_size") or 0)
+        return int(self.find("catalogue_size") or 0)
 
     @property
     def stream_id(self) -> str:
-        return self._find("stream_id") or ""
+        return self.find("stream_id") or ""
 
     @property
     def oldest(self) -> int:
@@ -119,6 +119,11 @@ class Store:
         )
         return [Event(*row) for row in rows]
 
+    def note(self, name: str, value: str) -> None:
+        """Keep a text under a name, in the place of what was there."""
+        with self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (name, value))
+
     def close(self) -> None:
         self._db.close()
 
@@ -128,7 +133,8 @@ class Store:
     def _one(self, query: str) -> int:
         return int(self._db.execute(query).fetchone()[0])
 
-    def _find(self, name: str) -> str | None:
+    def find(self, name: str) -> str | None:
+        """What was noted under a name."""
         row = self._db.execute("SELECT value FROM about WHERE name = ?", (name,)).fetchone()
         return row and str(row[0])
 
