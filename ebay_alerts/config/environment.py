@@ -65,6 +65,17 @@ SETTINGS = (
         "Address of eBay's API; by default the mock, or https://api.ebay.com with a client id.",
     ),
     Setting(
+        "EBAY_DELETION_TOKEN",
+        "",
+        "Verification token of the account-deletion endpoint; without one there is none.",
+        secret=True,
+    ),
+    Setting(
+        "EBAY_DELETION_ENDPOINT",
+        "",
+        "Address of that endpoint exactly as entered at eBay; by default under the public one.",
+    ),
+    Setting(
         "EVENT_STREAM_URL",
         "",
         "Address of the stream of market events; by default the mock's, and none for eBay.",

@@ -1,6 +1,7 @@
 """Django's settings, composed from the environment."""
 
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,28 @@ def _database(home: Path) -> dict[str, Any]:
     elif str(database["ENGINE"]).endswith("postgresql"):
         options |= {"pool": {"min_size": 0, "max_size": 16, "timeout": 20}}
     return database | {"OPTIONS": options}
+
+
+def _deletion_token() -> str:
+    """eBay's rule: 32 to 80 letters, digits, underscores and hyphens. The value is never told."""
+    token = env.text("EBAY_DELETION_TOKEN")
+    if token and not re.fullmatch(r"[A-Za-z0-9_-]{32,80}", token):
+        raise SettingError(
+            "EBAY_DELETION_TOKEN must have 32 to 80 characters of A-Z, a-z, 0-9, _ and -"
+        )
+    return token
+
+
+def _deletion_endpoint(public_url: str) -> str:
+    """The address as eBay knows it: it is part of what eBay's challenge is answered with."""
+    endpoint = env.text("EBAY_DELETION_ENDPOINT") or f"{public_url}/ebay/account-deletion"
+    is_real = bool(env.text("EBAY_CLIENT_ID")) and bool(env.text("EBAY_DELETION_TOKEN"))
+    if is_real and not endpoint.startswith("https://"):
+        raise SettingError(
+            f"eBay sends deletion notices to https:// addresses alone, not to {endpoint}; set"
+            " EBAY_ALERTS_PUBLIC_URL or EBAY_DELETION_ENDPOINT, or leave EBAY_DELETION_TOKEN empty"
+        )
+    return endpoint
 
 
 HOME = _home()
@@ -127,6 +150,8 @@ EBAY_BASE_URL = env.text("EBAY_BASE_URL") or (
 )
 # Whether the mock of this very process is asked.
 MOCK_IS_EBAY = EBAY_IS_MOCK and not env.text("EBAY_BASE_URL")
+EBAY_DELETION_TOKEN = _deletion_token()
+EBAY_DELETION_ENDPOINT = _deletion_endpoint(PUBLIC_URL)
 # The real eBay has no stream of events; the mock has.
 EVENT_STREAM_URL = env.text("EVENT_STREAM_URL") or (EBAY_BASE_URL if EBAY_IS_MOCK else "")
 INSTANT_SECONDS = env.number(

@@ -8,6 +8,9 @@ MarketError
     ├── Unavailable      no answer, a 5xx, or a page that is no API answer: try again soon
     ├── RateLimited      the quota is spent or the pace too fast: wait until `until`
     ├── Rejected         eBay understood and refused; the same call will be refused again
+    ├── BadSignature     a notification that eBay did not sign
+    │   └── UnknownKey   eBay has no key of the id that it names
+    ├── TooManyKeys      eBay was asked for enough keys for now; nothing was asked
     └── Malformed        an answer that cannot be read
 """
 
@@ -61,7 +64,23 @@ class Rejected(EbayError):
     kind = "rejected"
 
 
+class BadSignature(EbayError):
+    """A notification whose signature is missing, cannot be read or is not eBay's."""
+
+    kind = "bad_signature"
+
+
+class UnknownKey(BadSignature):
+    """The signature names a key that eBay does not have."""
+
+
+class TooManyKeys(EbayError):
+    """Notifications name more keys than eBay may be asked for at a time; nothing was asked."""
+
+    kind = "too_many_keys"
+
+
 class Malformed(EbayError):
-    """An answer with status 200 that cannot be read."""
+    """An answer with status 200, or a notification, that cannot be read."""
 
     kind = "malformed"

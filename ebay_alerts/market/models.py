@@ -325,3 +325,18 @@ class DeadEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sequence}: {self.reason}"
+
+
+class AccountDeletion(models.Model):
+    """That a deletion notice of eBay's was obeyed. It holds nothing of the user it was about.
+
+    `erased` is how many kept texts named the user.
+    """
+
+    notification_id = models.CharField(max_length=200, unique=True)
+    received_at = models.DateTimeField()
+    handled_at = models.DateTimeField()
+    erased = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return self.notification_id

@@ -50,6 +50,7 @@ BAD_SETTINGS = {
     "EBAY_ALERTS_PORT": "abc",
     "EBAY_ALERTS_LOG_LEVEL": "LOUD",
     "SMTP_URL": "http://mail.example.com",
+    "EBAY_DELETION_TOKEN": "a-secret-that-is-too-short",
 }
 
 
@@ -57,3 +58,17 @@ def test_a_setting_that_cannot_be_used_is_named(new_place: NewPlace) -> None:
     started = {name: new_place(**{name: bad}).command("up") for name, bad in BAD_SETTINGS.items()}
     for name, program in started.items():
         assert name in refusal(program)
+
+
+def test_a_verification_token_is_not_repeated_and_wants_an_address_that_ebay_can_reach(
+    new_place: NewPlace,
+) -> None:
+    secret = "a-secret+with-a-sign-that-ebay-does-not-take"
+    keyset = {"EBAY_CLIENT_ID": "id", "EBAY_CLIENT_SECRET": "secret"}
+    token = {"EBAY_DELETION_TOKEN": "a-token_of_thirty-two_characters"}
+    bad_sign = new_place(EBAY_DELETION_TOKEN=secret).command("up")
+    no_https = new_place(**keyset, **token).command("up")
+    assert secret not in refusal(bad_sign)
+    line = refusal(no_https)
+    assert "EBAY_DELETION_ENDPOINT" in line
+    assert "https://" in line

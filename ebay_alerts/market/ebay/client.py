@@ -20,6 +20,7 @@ from ebay_alerts.market.errors import (
     RateLimited,
     Rejected,
     Unavailable,
+    UnknownKey,
 )
 from ebay_alerts.market.observing import Observation
 
@@ -31,10 +32,13 @@ DEEPEST = 10_000
 SKEW = timedelta(seconds=2)
 _SEARCH = "/buy/browse/v1/item_summary/search"
 _ITEM = "/buy/browse/v1/item/"
+_PUBLIC_KEY = "/commerce/notification/v1/public_key/"
 _RATE_LIMITS = "/developer/analytics/v1_beta/rate_limit/"
 # "Item not found" of getItem, which eBay answers with 404 or 400. A 404 without it proves nothing:
 # it may come from a wrong address.
 _GONE = {11001, 11004}
+# The Notification API's own numbers: with a 404, they say that there is no such key.
+_NOTIFICATION_ERRORS = range(195_000, 196_000)
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,10 @@ class EbayClient:
             return _reset_of_spent_quota(body)
         except (EbayError, KeyError, TypeError, ValueError, AttributeError, OverflowError):
             return None
+
+    def public_key(self, key_id: str) -> Any:
+        """What eBay's notifications are signed with. Raises UnknownKey too."""
+        return self._get(_PUBLIC_KEY + quote(key_id, safe=""), {}, {})
 
     def _get(self, path: str, params: dict[str, str], headers: dict[str, str]) -> Any:
         try:
@@ -212,6 +220,8 @@ def _error(status: int, body: Any, response: httpx.Response) -> EbayError:
         return _Gone(said)
     if status >= 500 or status == 408:
         return Unavailable(said)
+    if status == 404 and number in _NOTIFICATION_ERRORS:
+        return UnknownKey(said)
     return Rejected(said)
 
 

@@ -65,7 +65,8 @@ class ApplicationToken(httpx.Auth):
 def _read(response: httpx.Response) -> tuple[str, timedelta]:
     if response.status_code in (400, 401):
         raise Rejected(
-            "eBay refuses the client id and secret; check EBAY_CLIENT_ID and EBAY_CLIENT_SECRET"
+            "eBay refuses the client id and secret; check EBAY_CLIENT_ID and EBAY_CLIENT_SECRET,"
+            " and that eBay has enabled the keyset"
         )
     response.raise_for_status()
     try:
