@@ -16,7 +16,7 @@ from tests.conftest import SteppedClock
 from tests.market.ebay.notices import Signer, compact, message, packed
 from tests.market.ebay.scripted_ebay import Answer, ScriptedEbay, scripted_ebay
 
-pytestmark = [pytest.mark.backend, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.backend, pytest.mark.django_db]
 
 ADDRESS = "/ebay/account-deletion"
 TOKEN = "a-token_of_thirty-two_characters"

@@ -35,7 +35,7 @@ from ebay_alerts.market.stream.events import EventPage
 from tests.market.ebay.scripted_ebay import Answer, ScriptedEbay, scripted_ebay
 from tests.market.scenery import search_for
 
-pytestmark = [pytest.mark.backend, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.backend, pytest.mark.django_db]
 
 NAME = "ann_sells_cameras"
 NOTICE = DeletionNotice("notice-1", (NAME, "ma8vp1jySJC"))
@@ -110,6 +110,7 @@ def test_a_notice_delivered_again_changes_nothing() -> None:
     assert DeadEvent.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_notice_delivered_twice_at_once_is_obeyed_once() -> None:
     def deliver(_: int) -> bool:
         try:
