@@ -330,10 +330,11 @@ class DeadEvent(models.Model):
 class AccountDeletion(models.Model):
     """That a deletion notice of eBay's was obeyed. It holds nothing of the user it was about.
 
-    `erased` is how many kept texts named the user.
+    `key_id` is the key of eBay's that signed it, `erased` how many kept texts named the user.
     """
 
     notification_id = models.CharField(max_length=200, unique=True)
+    key_id = models.CharField(max_length=100, db_index=True)
     received_at = models.DateTimeField()
     handled_at = models.DateTimeField()
     erased = models.PositiveIntegerField()

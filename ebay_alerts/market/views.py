@@ -69,7 +69,7 @@ def _notice(request: HttpRequest) -> HttpResponse:
         return _refusal(429, str(error))
     except EbayError:
         return _refusal(503, "the signature cannot be verified at present; send it again")
-    erasing.obey(notice, received_at)
+    erasing.obey(notice, header.key_id, received_at)
     return HttpResponse(status=204)
 
 

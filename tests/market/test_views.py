@@ -153,6 +153,21 @@ def test_strangers_are_told_to_come_later_once_they_named_too_many_keys(
     assert len(ebay.asked) == 5
 
 
+def test_the_key_of_a_notice_obeyed_before_a_restart_is_fetched_first(
+    site: Client, signer: Signer, ebay: ScriptedEbay
+) -> None:
+    body = compact(message())
+    assert post(site, body, signer.header(body)).status_code == 204
+    notification_keys().close()
+    notification_keys.cache_clear()
+    good = ebay.answers
+    ebay.answers = [Answer(404, {"errors": [{"errorId": 195001, "message": "none"}]})]
+    for number in range(8):
+        post(site, body, Signer(f"key-{number}").header(body))
+    ebay.answers = good
+    assert post(site, body, signer.header(body)).status_code == 204
+
+
 def test_a_keyset_that_ebay_refuses_is_no_verdict_on_the_notice(
     site: Client, ebay: ScriptedEbay
 ) -> None:

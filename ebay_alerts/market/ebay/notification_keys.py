@@ -9,7 +9,8 @@ import binascii
 import importlib
 import re
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -42,18 +43,51 @@ class PublicKey:
     digest: str
 
 
+class _Lane:
+    """Fetches one after the other, and not too many a minute."""
+
+    def __init__(self) -> None:
+        self._is_taken = Lock()
+        self._asked: deque[datetime] = deque()
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Raises TooManyKeys."""
+        if not self._is_taken.acquire(timeout=PATIENCE_SECONDS):
+            raise TooManyKeys("eBay is being asked for a key")
+        try:
+            yield
+        finally:
+            self._is_taken.release()
+
+    def spend(self, now: datetime) -> None:
+        """Raises TooManyKeys."""
+        while self._asked and self._asked[0] <= now - timedelta(minutes=1):
+            self._asked.popleft()
+        if len(self._asked) >= FETCHES_A_MINUTE:
+            raise TooManyKeys("eBay was asked for enough keys this minute")
+        self._asked.append(now)
+
+
 class NotificationKeys:
-    """Thread-safe. `fetch` asks eBay for what `EbayClient.public_key` answers."""
+    """Thread-safe. `fetch` asks eBay for what `EbayClient.public_key` answers.
+
+    Keys that eBay is known to use have a lane that strangers cannot fill; `is_met` says of a key
+    that is not kept here whether it is one of them.
+    """
 
     def __init__(
-        self, fetch: Callable[[str], object], close: Callable[[], None] = lambda: None
+        self,
+        fetch: Callable[[str], object],
+        is_met: Callable[[str], bool] = lambda _: False,
+        close: Callable[[], None] = lambda: None,
     ) -> None:
         self._fetch = fetch
+        self._is_met = is_met
         self.close = close
         self._kept: OrderedDict[str, tuple[PublicKey | None, datetime]] = OrderedDict()
-        self._asked: dict[bool, deque[datetime]] = {True: deque(), False: deque()}
         self._lock = Lock()
-        self._fetching = Lock()
+        self._known, self._strange = _Lane(), _Lane()
 
     def verify(self, header: SignatureHeader, forms: list[bytes]) -> None:
         """That eBay signed one of the forms.
@@ -84,15 +118,14 @@ class NotificationKeys:
 
     def _fetch_once(self, key_id: str) -> tuple[PublicKey | None, datetime]:
         """One fetch at a time; who waited for one of the same key takes what it brought."""
-        if not self._fetching.acquire(timeout=PATIENCE_SECONDS):
-            raise TooManyKeys("eBay is being asked for a key")
-        try:
-            return self._find(key_id) or self._fetch_now(key_id)
-        finally:
-            self._fetching.release()
+        lane = self._known if self._is_known(key_id) else self._strange
+        with lane.taken():
+            if kept := self._find(key_id):
+                return kept
+            lane.spend(clock.now())
+            return self._fetch_now(key_id)
 
     def _fetch_now(self, key_id: str) -> tuple[PublicKey | None, datetime]:
-        self._take_a_turn(key_id)
         try:
             key = read_public_key(self._fetch(key_id))
         except UnknownKey:
@@ -102,17 +135,10 @@ class NotificationKeys:
             raise
         return self._keep(key_id, key, clock.now() + KEPT_FOR)
 
-    def _take_a_turn(self, key_id: str) -> None:
-        """Keys that eBay is known to use have a budget that strangers cannot spend."""
-        now = clock.now()
+    def _is_known(self, key_id: str) -> bool:
         with self._lock:
-            is_known = self._kept.get(key_id, (None, now))[0] is not None
-            asked = self._asked[is_known]
-            while asked and asked[0] <= now - timedelta(minutes=1):
-                asked.popleft()
-            if len(asked) >= FETCHES_A_MINUTE:
-                raise TooManyKeys("eBay was asked for enough keys this minute")
-            asked.append(now)
+            kept = self._kept.get(key_id)
+        return self._is_met(key_id) if kept is None else kept[0] is not None
 
     def _keep(
         self, key_id: str, key: PublicKey | None, until: datetime

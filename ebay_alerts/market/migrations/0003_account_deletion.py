@@ -53,6 +53,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("notification_id", models.CharField(max_length=200, unique=True)),
+                ("key_id", models.CharField(db_index=True, max_length=100)),
                 ("received_at", models.DateTimeField()),
                 ("handled_at", models.DateTimeField()),
                 ("erased", models.PositiveIntegerField()),

@@ -54,10 +54,14 @@ def notification_keys() -> NotificationKeys:
         settings.EBAY_CLIENT_ID or "mock",
         settings.EBAY_CLIENT_SECRET or "mock",
     )
-    return NotificationKeys(client.public_key, client.close)
+    return NotificationKeys(client.public_key, _has_signed_before, client.close)
 
 
-def obey(notice: DeletionNotice, received_at: datetime) -> bool:
+def _has_signed_before(key_id: str) -> bool:
+    return AccountDeletion.objects.filter(key_id=key_id).exists()
+
+
+def obey(notice: DeletionNotice, key_id: str, received_at: datetime) -> bool:
     """Erase whom the notice is about and record that it was done; False if it was done before.
 
     The record and the erasure commit together: once this returns, the notice may be acknowledged.
@@ -68,7 +72,12 @@ def obey(notice: DeletionNotice, received_at: datetime) -> bool:
     with write_turn(), transaction.atomic():
         record, is_new = AccountDeletion.objects.get_or_create(
             notification_id=notice.notification_id,
-            defaults={"received_at": received_at, "handled_at": received_at, "erased": 0},
+            defaults={
+                "key_id": key_id,
+                "received_at": received_at,
+                "handled_at": received_at,
+                "erased": 0,
+            },
         )
         if is_new:
             record.erased, record.handled_at = _erase(found), clock.now()

@@ -115,6 +115,39 @@ def test_strangers_do_not_keep_a_known_key_from_being_fetched_anew(
     assert ring.asked.count(KEY_ID) == 2
 
 
+def test_a_key_met_before_a_restart_is_fetched_however_many_strangers_come_first(
+    signer: Signer, header: SignatureHeader, stepped_clock: SteppedClock
+) -> None:
+    ring = Keyring(signer)
+    keys = NotificationKeys(ring.fetch, is_met=lambda key_id: key_id == KEY_ID)
+    for number in range(10):
+        with pytest.raises((UnknownKey, TooManyKeys)):
+            keys.verify(strange(number), [BODY])
+    keys.verify(header, [BODY])
+
+
+def test_a_slow_answer_about_a_strange_key_holds_up_no_known_one(
+    signer: Signer, header: SignatureHeader
+) -> None:
+    asked, go = Event(), Event()
+
+    def fetch(key_id: str) -> object:
+        if key_id == KEY_ID:
+            return signer.public_key()
+        asked.set()
+        assert go.wait(10)
+        raise UnknownKey("no such key")
+
+    keys = NotificationKeys(fetch, is_met=lambda key_id: key_id == KEY_ID)
+    with ThreadPoolExecutor(1) as pool:
+        stranger = pool.submit(keys.verify, strange(1), [BODY])
+        assert asked.wait(10)
+        keys.verify(header, [BODY])
+        go.set()
+        with pytest.raises(UnknownKey):
+            stranger.result(10)
+
+
 def test_a_known_key_is_not_asked_for_at_will_either_while_ebay_is_away(
     signer: Signer, header: SignatureHeader, stepped_clock: SteppedClock
 ) -> None:

@@ -32,6 +32,7 @@ from ebay_alerts.market.services.erasing import ERASED, obey
 from ebay_alerts.market.services.listening import Listener, retry_dead
 from ebay_alerts.market.services.refreshing import refresh_due
 from ebay_alerts.market.stream.events import EventPage
+from tests.market.ebay.notices import KEY_ID
 from tests.market.ebay.scripted_ebay import Answer, ScriptedEbay, scripted_ebay
 from tests.market.scenery import search_for
 
@@ -83,7 +84,7 @@ def test_a_name_is_erased_wherever_a_marketplaces_words_are_kept() -> None:
     EventStream.objects.create(url="http://x", failure_reason=f"{NAME}!")
     ApiPause.objects.create(pk=1, until=now + timedelta(hours=1), reason=f"({NAME})")
 
-    assert obey(NOTICE, now)
+    assert obey(NOTICE, KEY_ID, now)
     assert list(DeadEvent.objects.all()) == [kept]
     assert UnreadableListing.objects.get().reference == "v1|1|0"
     assert Fetch.objects.get().failure_reason == ERASED
@@ -96,15 +97,15 @@ def test_every_name_of_the_user_is_erased_also_as_json_escapes_it() -> None:
     dead(1, json.dumps({"note": "jörg%_verkauft"}))
     dead(2, json.dumps({"note": "nY+sHZ2PrBmdj6w=="}))
     other = dead(3, json.dumps({"note": "jörgXXverkauft"}))
-    obey(DeletionNotice("n", ("jörg%_verkauft", "nY+sHZ2PrBmdj6w==")), clock.now())
+    obey(DeletionNotice("n", ("jörg%_verkauft", "nY+sHZ2PrBmdj6w==")), KEY_ID, clock.now())
     assert list(DeadEvent.objects.all()) == [other]
 
 
 def test_a_notice_delivered_again_changes_nothing() -> None:
-    assert obey(NOTICE, clock.now())
+    assert obey(NOTICE, KEY_ID, clock.now())
     before = AccountDeletion.objects.get()
     dead(1, json.dumps({"note": NAME}))
-    assert not obey(NOTICE, clock.now() + timedelta(hours=1))
+    assert not obey(NOTICE, KEY_ID, clock.now() + timedelta(hours=1))
     after = AccountDeletion.objects.get()
     assert (after.received_at, after.handled_at) == (before.received_at, before.handled_at)
     assert DeadEvent.objects.exists()
@@ -114,7 +115,7 @@ def test_a_notice_delivered_again_changes_nothing() -> None:
 def test_a_notice_delivered_twice_at_once_is_obeyed_once() -> None:
     def deliver(_: int) -> bool:
         try:
-            return obey(NOTICE, clock.now())
+            return obey(NOTICE, KEY_ID, clock.now())
         finally:
             close_old_connections()
             connection.close()
@@ -125,7 +126,7 @@ def test_a_notice_delivered_twice_at_once_is_obeyed_once() -> None:
 
 
 def test_the_record_of_a_deletion_names_nobody() -> None:
-    obey(NOTICE, clock.now())
+    obey(NOTICE, KEY_ID, clock.now())
     assert places_that_say("notice-1") == {"market_accountdeletion.notification_id"}
     assert places_that_say(NAME) == set()
     assert places_that_say("ma8vp1jySJC") == set()
@@ -214,7 +215,7 @@ def test_nothing_that_a_marketplace_says_leaves_a_seller_in_the_database_or_the_
     assert places_that_say(NAME) == {"market_deadevent.body", "market_deadevent.reason"}
     named = DeadEvent.objects.filter(body__contains=NAME).order_by("sequence")
     assert [row.sequence for row in named] == [3, 4]
-    obey(NOTICE, clock.now())
+    obey(NOTICE, KEY_ID, clock.now())
     assert places_that_say(NAME) == set()
     said = caplog.text + "".join(capsys.readouterr())
     assert "as a task would log it" in said
