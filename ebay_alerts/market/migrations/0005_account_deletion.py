@@ -40,7 +40,7 @@ def without_seller(body: Any) -> Any:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("market", "0002_event_stream")]
+    dependencies = [("market", "0004_fewer_indexes")]
 
     operations = [
         migrations.CreateModel(
