@@ -44,6 +44,6 @@ def whole_number(request: Request, name: str, default: int, most: int) -> int:
     text = request.query_params.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit()) or len(text) > 15:
+    if not (text.isascii() and text.isdigit()) or len(text) > 19:
         raise RefusedError(400, f"{name} must be a whole number")
     return min(int(text), most)

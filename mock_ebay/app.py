@@ -17,17 +17,14 @@ from mock_ebay.socket_io import SocketIoBeside
 def create_app(settings: MockSettings, opened: Mock | None = None) -> Any:
     """The mock as an ASGI app, Socket.IO included. It opens its market when its lifespan starts
     and closes it when that ends; `opened` hands over one that is open already."""
-    broadcaster = events.Broadcaster()
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         mock = opened or open_mock(settings)
         app.state.mock = mock
-        broadcaster.store = mock.market.store
-        mock.market.subscribe(broadcaster.hear)
         tasks = [
             asyncio.create_task(mock.live.run(settings.live)),
-            asyncio.create_task(broadcaster.run()),
+            asyncio.create_task(mock.broadcaster.run()),
         ]
         try:
             yield
@@ -48,7 +45,7 @@ def create_app(settings: MockSettings, opened: Mock | None = None) -> Any:
         exception_handlers={RefusedError: refused},
         lifespan=lifespan,
     )
-    socket_io = SocketIoBeside(app, broadcaster)
+    socket_io = SocketIoBeside(app)
     return socket_io
 
 

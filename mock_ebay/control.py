@@ -11,6 +11,9 @@ POST merges a JSON object into the plan, GET reads it, DELETE clears plan and co
 - `{"path": "/buy/browse"}`: only paths with this prefix are disturbed; "" for all.
 - `{"revoke_tokens": true}`: every token given out becomes invalid.
 - `{"move": 3}`: that many market moves now; answers them as `moves`.
+- `{"products": [["POST", {...}], ["PATCH", "PRODUCT ID", {...}], ["DELETE", "PRODUCT ID"]]}`: many
+  changes in one call, as `/products` would take them one by one; answers their ids.
+- `{"drop_sockets": true}`: cuts every Socket.IO connection; answers how many as `dropped`.
 - `{"end": "PRODUCT ID"}`, `{"relist": "PRODUCT ID"}`: end a listing now, or bring it back.
 - `{"send_challenge": {"to": URL, "token": TOKEN}}`: ask an account-deletion endpoint eBay's
   challenge; answers `challenge`, with the `status` and whether the answer `is_right`. `endpoint`

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from mock_ebay import notifications
+from mock_ebay import notifications, products
 from mock_ebay.answers import RefusedError, read_json
 from mock_ebay.control import BadControlError
 from mock_ebay.listings import Listing
@@ -82,12 +82,48 @@ def _known(id_: Any, mock: Mock) -> Listing:
     return listing
 
 
+def _change(changes: Any, mock: Mock) -> dict[str, Any]:
+    """Changes to products, in their order; the first that is refused ends it."""
+    if not isinstance(changes, list) or len(changes) > _MOST_MOVES:
+        raise RefusedError(422, f"products must be a list of up to {_MOST_MOVES:,} changes")
+    ids = []
+    for at, one in enumerate(changes):
+        try:
+            ids.append(_changed_id(one, mock))
+        except RefusedError as error:
+            raise RefusedError(error.status, f"change {at}: {error}", **error.more) from None
+    return {"products": ids}
+
+
+def _changed_id(one: Any, mock: Mock) -> str:
+    match one:
+        case ["POST", body]:
+            return products.create(body, mock).id
+        case ["PUT" | "PATCH" as method, id_, body]:
+            return products.change(method, str(id_), body, mock).id
+        case ["DELETE", id_]:
+            products.delete(str(id_), mock)
+            return str(id_)
+    raise RefusedError(422, "must be POST, PUT, PATCH or DELETE with what it needs, in a list")
+
+
+def _drop(wanted: Any, mock: Mock) -> dict[str, Any]:
+    return {"dropped": mock.broadcaster.drop() if wanted else 0}
+
+
 def _revoke(wanted: Any, mock: Mock) -> dict[str, Any]:
     if wanted:
         mock.tokens.revoke_all()
     return {}
 
 
-_ORDERS = {"move": _move, "end": _end, "relist": _relist, "revoke_tokens": _revoke}
+_ORDERS = {
+    "move": _move,
+    "end": _end,
+    "relist": _relist,
+    "products": _change,
+    "drop_sockets": _drop,
+    "revoke_tokens": _revoke,
+}
 
 ROUTES = [Route("/control", control, methods=["GET", "POST", "DELETE"])]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from mock_ebay.broadcaster import Broadcaster
 from mock_ebay.catalogue import Catalogue
 from mock_ebay.catalogue_file import read_catalogue
 from mock_ebay.clock import now_ms
@@ -27,6 +28,7 @@ class Mock:
     tokens: Tokens
     live: LiveMarket
     keys: NotificationKeys
+    broadcaster: Broadcaster
 
     def close(self) -> None:
         self.market.store.close()
@@ -41,6 +43,8 @@ def open_mock(settings: MockSettings) -> Mock:
     except BaseException:
         store.close()
         raise
+    broadcaster = Broadcaster(store)
+    market.subscribe(broadcaster.hear)
     return Mock(
         settings=settings,
         market=market,
@@ -49,6 +53,7 @@ def open_mock(settings: MockSettings) -> Mock:
         tokens=Tokens(),
         live=LiveMarket(market, settings.seed, is_generated=settings.catalogue is None),
         keys=NotificationKeys(store),
+        broadcaster=broadcaster,
     )
 
 

@@ -37,31 +37,50 @@ async def collection(request: Request) -> Response:
 async def single(request: Request) -> Response:
     # The body first: from then on nothing else moves the market.
     body = await read_json(request) if request.method in _CHANGES else None
-    market = mock_of(request).market
-    market.expire()
-    listing = market.find(request.path_params["id"])
-    if listing is None:
-        raise RefusedError(404, "no such product")
+    mock, id_ = mock_of(request), request.path_params["id"]
     if request.method == "DELETE":
-        market.delete(listing)
+        delete(id_, mock)
         return JSONResponse({})
-    if request.method in _CHANGES:
-        change, now = _CHANGES[request.method], market.clock()
-        listing = market.update(_accepted(partial(change, listing, body, now)))
+    listing = change(request.method, id_, body, mock) if body is not None else _known(id_, mock)
     return JSONResponse(product(listing))
 
 
 async def _create(request: Request, mock: Mock) -> Response:
-    body = await read_json(request)
+    created = create(await read_json(request), mock)
+    location = f"{host_of(request)}/products/{created.id}"
+    return JSONResponse(product(created), 201, headers={"Location": location})
+
+
+def create(body: Any, mock: Mock) -> Listing:
+    """Raises RefusedError 422 for what is no product, 409 where its id is taken."""
     market = mock.market
     number, now = market.next_number, market.clock()
     fallback = free_id(mock)
     listing = _accepted(partial(new_listing, body, number, fallback, now))
     if market.find(listing.id) is not None:
         raise RefusedError(409, f"there is a product with the id {listing.id} already", field="id")
-    created = market.create(listing)
-    location = f"{host_of(request)}/products/{created.id}"
-    return JSONResponse(product(created), 201, headers={"Location": location})
+    return market.create(listing)
+
+
+def change(method: str, id_: str, body: Any, mock: Mock) -> Listing:
+    """What PUT or PATCH does. Raises RefusedError 404 and 422."""
+    listing = _known(id_, mock)
+    market = mock.market
+    changed = _accepted(partial(_CHANGES[method], listing, body, market.clock()))
+    return market.update(changed)
+
+
+def delete(id_: str, mock: Mock) -> None:
+    """Raises RefusedError 404."""
+    mock.market.delete(_known(id_, mock))
+
+
+def _known(id_: str, mock: Mock) -> Listing:
+    mock.market.expire()
+    listing = mock.market.find(id_)
+    if listing is None:
+        raise RefusedError(404, "no such product")
+    return listing
 
 
 def free_id(mock: Mock) -> str:

@@ -8,17 +8,14 @@ import asyncio
 import importlib
 from typing import Any
 
-from mock_ebay.events import Broadcaster
-
 _PREFIX = "/socket.io/"
 
 
 class SocketIoBeside:
     """An ASGI application: what is asked below /socket.io/ goes there, everything else to `app`."""
 
-    def __init__(self, app: Any, broadcaster: Broadcaster) -> None:
+    def __init__(self, app: Any) -> None:
         self._app = app
-        self._broadcaster = broadcaster
         self._loading = asyncio.Lock()
         self._server: Any = None
         self._socket_io: Any = None
@@ -39,6 +36,6 @@ class SocketIoBeside:
             if self._socket_io is None:
                 socketio = await asyncio.to_thread(importlib.import_module, "socketio")
                 self._server = socketio.AsyncServer(async_mode="asgi", cors_allowed_origins="*")
-                self._broadcaster.serve_with(self._server)
+                self._app.state.mock.broadcaster.serve_with(self._server)
                 self._socket_io = socketio.ASGIApp(self._server)
         return self._socket_io

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import socketio
 
 SEARCH = "/buy/browse/v1/item_summary/search"
 
@@ -116,3 +117,44 @@ def test_a_listing_ends_only_once(mock: Any) -> None:
     assert mock.http.post("/control", json={"end": made["id"]}).status_code == 409
     assert mock.control(relist=made["id"])["relisted"] == made["id"]
     assert mock.titles("quartz") == ["Quartz Owl"]
+
+
+def test_many_changes_to_products_come_in_one_call_and_in_order(mock: Any) -> None:
+    before = mock.events()["head"]
+    changes = [
+        ["POST", {"id": "owl", "product_name": "Quartz Owl", "price": 20}],
+        ["PATCH", "owl", {"price": 18}],
+        ["PUT", "owl", {"product_name": "Quartz Cat", "price": 9}],
+        ["DELETE", "owl"],
+    ]
+    assert mock.control(products=changes)["products"] == ["owl"] * 4
+    told = mock.events(after=before)["events"]
+    assert [event["product"]["price"] for event in told] == [20, 18, 9, 9]
+
+
+@pytest.mark.parametrize(
+    ("refused", "status"),
+    [
+        (["PATCH", "nothing", {}], 404),
+        (["POST", {"product_name": "Owl", "price": -1}], 422),
+        (["GET", "owl"], 422),
+        ("POST", 422),
+    ],
+)
+def test_the_first_change_that_is_refused_ends_the_call_and_is_named(
+    mock: Any, refused: Any, status: int
+) -> None:
+    good = {"product_name": "Quartz Owl", "price": 20}
+    plan = {"products": [["POST", good], refused, ["POST", good]]}
+    answer = mock.http.post("/control", json=plan)
+    assert answer.status_code == status
+    assert answer.json()["error"].startswith("change 1: ")
+    assert mock.titles("quartz") == ["Quartz Owl"]
+
+
+def test_sockets_are_dropped_on_order(mock: Any, eventually: Any) -> None:
+    assert mock.control(drop_sockets=True)["dropped"] == 0
+    client = socketio.Client(reconnection=False)
+    client.connect(mock.url)
+    assert mock.control(drop_sockets=True)["dropped"] == 1
+    assert eventually(lambda: not client.connected)
