@@ -34,6 +34,7 @@ class Broadcaster:
         self._hosts: Counter[str] = Counter()
         self._host_of: dict[str, str] = {}
         self._waiting: asyncio.Queue[Event] = asyncio.Queue()
+        self._connects = 0
         self._partings: set[asyncio.Task[None]] = set()
 
     def serve_with(self, server: Any) -> None:
@@ -45,6 +46,10 @@ class Broadcaster:
     def hear(self, event: Event) -> None:
         if self._hosts:
             self._waiting.put_nowait(event)
+
+    def sockets(self) -> dict[str, int]:
+        """How many clients listen now, and how many ever came."""
+        return {"listeners": len(self._host_of), "connects": self._connects}
 
     def drop(self) -> int:
         """Send every client away, as a server does that is about to end; returns how many."""
@@ -64,6 +69,7 @@ class Broadcaster:
     async def _connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         host = f"{environ.get('wsgi.url_scheme', 'http')}://{environ.get('HTTP_HOST', '')}"
         self._host_of[sid] = host
+        self._connects += 1
         self._hosts[host] += 1
         await self._server.enter_room(sid, host)
         await self._server.emit("stream", stream_wire(self._store), to=sid)

@@ -12,7 +12,8 @@ POST merges a JSON object into the plan, GET reads it, DELETE clears plan and co
 - `{"revoke_tokens": true}`: every token given out becomes invalid.
 - `{"move": 3}`: that many market moves now; answers them as `moves`.
 - `{"products": [["POST", {...}], ["PATCH", "PRODUCT ID", {...}], ["DELETE", "PRODUCT ID"]]}`: many
-  changes in one call, as `/products` would take them one by one; answers their ids.
+  changes in one call, as `/products` would take them one by one, PUT too, and `["END", "PRODUCT ID"]`
+  and `["RELIST", "PRODUCT ID"]`; answers their ids.
 - `{"drop_sockets": true}`: cuts every Socket.IO connection; answers how many as `dropped`.
 - `{"end": "PRODUCT ID"}`, `{"relist": "PRODUCT ID"}`: end a listing now, or bring it back.
 - `{"send_challenge": {"to": URL, "token": TOKEN}}`: ask an account-deletion endpoint eBay's
@@ -29,7 +30,8 @@ page in a browser can send here unasked.
 
 GET shows `calls` per endpoint (`oauth.token`, `browse.search`, `browse.item`, `browse.items`,
 `browse.legacy`, `browse.group`, `analytics.rate_limit`, `notification.public_key`); a call counts
-however it was answered.
+however it was answered. It shows how many Socket.IO `listeners` there are, and `connects`: how many
+ever came.
 `/products`, `/events` and `/control` itself are never disturbed.
 """
 

@@ -20,7 +20,7 @@ async def control(request: Request) -> Response:
     if request.method == "DELETE":
         mock.control.clear()
     if request.method != "POST":
-        return JSONResponse(mock.control.plan())
+        return JSONResponse(mock.control.plan() | mock.broadcaster.sockets())
     wanted = await read_json(request)
     if not isinstance(wanted, dict):
         raise RefusedError(400, "the body must be a JSON object")
@@ -104,7 +104,11 @@ def _changed_id(one: Any, mock: Mock) -> str:
         case ["DELETE", id_]:
             products.delete(str(id_), mock)
             return str(id_)
-    raise RefusedError(422, "must be POST, PUT, PATCH or DELETE with what it needs, in a list")
+        case ["END", id_]:
+            return str(_end(id_, mock)["ended"])
+        case ["RELIST", id_]:
+            return str(_relist(id_, mock)["relisted"])
+    raise RefusedError(422, "must be a list of a verb and what it needs, such as [DELETE, an id]")
 
 
 def _drop(wanted: Any, mock: Mock) -> dict[str, Any]:

@@ -76,8 +76,8 @@ class RunningInbox:
 
 
 @contextlib.contextmanager
-def running_mock(**settings: Any) -> Iterator[RunningMock]:
-    listener = bind("127.0.0.1", 0, "PORT")
+def running_mock(port: int = 0, **settings: Any) -> Iterator[RunningMock]:
+    listener = bind("127.0.0.1", port, "PORT")
     port = listener.getsockname()[1]
     app = create_mock(MockSettings(port=port, **settings))
     url = f"http://127.0.0.1:{port}"

@@ -125,11 +125,13 @@ def test_many_changes_to_products_come_in_one_call_and_in_order(mock: Any) -> No
         ["POST", {"id": "owl", "product_name": "Quartz Owl", "price": 20}],
         ["PATCH", "owl", {"price": 18}],
         ["PUT", "owl", {"product_name": "Quartz Cat", "price": 9}],
+        ["END", "owl"],
+        ["RELIST", "owl"],
         ["DELETE", "owl"],
     ]
-    assert mock.control(products=changes)["products"] == ["owl"] * 4
+    assert mock.control(products=changes)["products"] == ["owl"] * 6
     told = mock.events(after=before)["events"]
-    assert [event["product"]["price"] for event in told] == [20, 18, 9, 9]
+    assert [event["product"]["price"] for event in told] == [20, 18, 9, 9, 9, 9]
 
 
 @pytest.mark.parametrize(
