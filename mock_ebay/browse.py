@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -16,13 +17,18 @@ from mock_ebay.catalogue_words import FIRST_LEVEL
 from mock_ebay.errors import EbayError, detail
 from mock_ebay.listings import CONDITIONS, Listing, option_names
 from mock_ebay.mock import Mock
-from mock_ebay.oauth import BULK_SCOPE, token_endpoint
+from mock_ebay.oauth import BULK_SCOPE, TOKEN_PATH, token_endpoint
 from mock_ebay.search import SORTS, Ask, Found
 from mock_ebay.wire import View, compact_item, core_item, item, summary, with_host
 
 Json = dict[str, Any]
 
 MAX_RESULTS = 10_000
+# What was never seen missing in a summary.
+_ALWAYS = (
+    *("itemId", "title", "condition", "buyingOptions", "itemWebUrl", "itemCreationDate"),
+    *("price", "currentBidPrice", "bidCount"),
+)
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _REFINEMENTS = {
     "ASPECT_REFINEMENTS",
@@ -42,9 +48,14 @@ async def search(request: Request, mock: Mock) -> Response:
     limit, offset = _page(query.get("limit"), query.get("offset"))
     groups, warnings = _field_groups(query.get("fieldgroups", ""))
     ask, more_warnings = _ask(request, groups)
+    if _takes(request, mock, "warn_next"):
+        ask = replace(ask, filter="")
+        more_warnings.append(detail(12002, filterName=request.query_params.get("filter", "")))
     found = mock.searches.find(ask)
     if not query.get("q", "").strip() and not ask.categories:
         found = Found([], found.warnings)  # nothing here has an epid or gtin
+    if _takes(request, mock, "empty_next"):
+        found = Found([], [])
     answer = _collection(request, len(found.numbers), limit, offset)
     summaries = _summaries(request, mock, found.numbers[offset : offset + limit], ask.view, groups)
     if summaries and (not groups or groups - _REFINEMENTS):
@@ -127,10 +138,17 @@ def _summaries(
         with_host(summary(mock.market.listings[number], view, extended=is_extended), host)
         for number in numbers
     ]
-    if wires and mock.control.concerns(request.url.path) and mock.control.take("drop_price_next"):
+    if wires and _takes(request, mock, "drop_price_next"):
         for name in ("price", "currentBidPrice", "bidCount"):
             wires[0].pop(name, None)
+    if _takes(request, mock, "bare_next"):
+        return [{name: wire[name] for name in _ALWAYS if name in wire} for wire in wires]
     return wires
+
+
+def _takes(request: Request, mock: Mock, counter: str) -> bool:
+    """Whether this call is one that a disturbance was ordered for."""
+    return mock.control.concerns(request.url.path) and mock.control.take(counter)
 
 
 def _refinement(listings: list[Listing]) -> Json:
@@ -268,7 +286,7 @@ async def _nowhere(request: Request, mock: Mock) -> Response:
 
 _BROWSE = "/buy/browse/v1"
 ROUTES = [
-    Route("/identity/v1/oauth2/token", oauth_call("oauth.token", _token), methods=["POST"]),
+    Route(TOKEN_PATH, oauth_call("oauth.token", _token), methods=["POST"]),
     Route(f"{_BROWSE}/item_summary/search", api_call("browse.search", search)),
     Route(
         f"{_BROWSE}/item/get_item_by_legacy_id", api_call("browse.legacy", get_item_by_legacy_id)

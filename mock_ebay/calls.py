@@ -7,10 +7,11 @@ from urllib.parse import unquote
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from mock_ebay.control import Control
 from mock_ebay.errors import EbayError, detail
 from mock_ebay.mock import Mock, mock_of
 from mock_ebay.money import CURRENCIES
-from mock_ebay.oauth import API_SCOPE
+from mock_ebay.oauth import API_SCOPE, TOKEN_PATH
 from mock_ebay.wire import View
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -25,6 +26,13 @@ Reference&#32;&#35;18&#46;0&#46;0&#46;0
 </BODY>
 </HTML>
 """
+_TOKEN_ERRORS = {
+    400: (
+        "invalid_scope",
+        "The requested scope is invalid, unknown, malformed, or exceeds the scope",
+    ),
+    401: ("invalid_client", "client authentication failed"),
+}
 _NUMBERS = {401: 1001, 403: 1100, 404: 2002, 429: 2001}
 
 
@@ -64,22 +72,47 @@ def api_call(
         except EdgeRefusalError:
             return Response(status_code=403)
         except EbayError as error:
+            if error.number == 2001:
+                return _failure(request, error.status, mock.control)
             return JSONResponse(error.body(), error.status)
 
     return endpoint
 
 
 async def _disturbance(request: Request, mock: Mock) -> Response | None:
+    """What a call meets is decided when it comes, however long it is held up."""
     control = mock.control
     if not control.concerns(request.url.path):
         return None
+    refusal = _refusal(request, control)
     await asyncio.sleep(control.delay_seconds())
+    return refusal
+
+
+def _refusal(request: Request, control: Control) -> Response | None:
     if control.take("html_403_next"):
         return HTMLResponse(_ACCESS_DENIED, 403)
+    if control.take("answer_next"):
+        return JSONResponse(control.answer)
     if control.take("fail_next"):
-        number = _NUMBERS.get(control.status, 12000)
-        return JSONResponse({"errors": [detail(number)]}, control.status)
+        return _failure(request, control.status, control)
     return None
+
+
+def _failure(request: Request, status: int, control: Control) -> Response:
+    """eBay's error body; the token service has one of its own (RFC 6749, section 5.2)."""
+    headers = {"Retry-After": control.retry_after} if _is_told_when(status, control) else {}
+    if request.url.path == TOKEN_PATH:
+        name, words = _TOKEN_ERRORS.get(
+            status, ("server_error", "the token service is out of order")
+        )
+        return JSONResponse({"error": name, "error_description": words}, status, headers)
+    number = _NUMBERS.get(status, 12000)
+    return JSONResponse({"errors": [detail(number)]}, status, headers)
+
+
+def _is_told_when(status: int, control: Control) -> bool:
+    return status == 429 and bool(control.retry_after)
 
 
 def _cut(request: Request, mock: Mock, response: Response) -> Response:

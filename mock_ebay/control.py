@@ -3,17 +3,22 @@
 POST merges a JSON object into the plan, GET reads it, DELETE clears plan and counts. Keys:
 
 - `{"fail_next": 3, "status": 500}`: the next calls fail with this status and eBay's error body.
+- `{"retry_after": "120"}`: every 429 carries this Retry-After; "" takes it back.
 - `{"delay_ms": 200, "calls": 5}`: the next calls (all, without `calls`) answer that much later.
 - `{"malformed_next": 2}`: the next calls answer 200 with JSON cut off in the middle.
+- `{"answer_next": 1, "answer": null}`: the next calls answer 200 with this JSON, whatever it is.
 - `{"html_403_next": 1}`: the next calls answer an "Access Denied" page, as an edge server would.
 - `{"quota_remaining": 0}`: that many more calls, then 429; null gives the daily quota back.
 - `{"drop_price_next": 1}`: in the next searches the first item has neither price nor bid.
+- `{"warn_next": 1}`: the next searches leave their filter out and say so in a warning.
+- `{"empty_next": 1}`: the next searches find nothing, and have no `itemSummaries`.
+- `{"bare_next": 1}`: in the next searches every item has only what eBay never leaves out.
 - `{"path": "/buy/browse"}`: only paths with this prefix are disturbed; "" for all.
 - `{"revoke_tokens": true}`: every token given out becomes invalid.
 - `{"move": 3}`: that many market moves now; answers them as `moves`.
 - `{"products": [["POST", {...}], ["PATCH", "PRODUCT ID", {...}], ["DELETE", "PRODUCT ID"]]}`: many
-  changes in one call, as `/products` would take them one by one, PUT too, and `["END", "PRODUCT ID"]`
-  and `["RELIST", "PRODUCT ID"]`; answers their ids.
+  changes in one call, as `/products` would take them one by one, PUT too; also
+  `["END", "PRODUCT ID"]` and `["RELIST", "PRODUCT ID"]`. Answers their ids.
 - `{"drop_sockets": true}`: cuts every Socket.IO connection; answers how many as `dropped`.
 - `{"end": "PRODUCT ID"}`, `{"relist": "PRODUCT ID"}`: end a listing now, or bring it back.
 - `{"send_challenge": {"to": URL, "token": TOKEN}}`: ask an account-deletion endpoint eBay's
@@ -39,7 +44,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-_COUNTERS = ("fail_next", "malformed_next", "html_403_next", "drop_price_next")
+COUNTERS = (
+    *("fail_next", "malformed_next", "html_403_next", "answer_next"),
+    *("drop_price_next", "warn_next", "empty_next", "bare_next"),
+)
 
 
 class BadControlError(Exception):
@@ -58,6 +66,12 @@ class Control:
     malformed_next: int = 0
     html_403_next: int = 0
     drop_price_next: int = 0
+    answer_next: int = 0
+    answer: Any = None
+    warn_next: int = 0
+    empty_next: int = 0
+    bare_next: int = 0
+    retry_after: str = ""
     path: str = ""
     quota_remaining: int | None = None
     used: int = 0
@@ -78,7 +92,7 @@ class Control:
             setattr(self, name, getattr(fresh, name))
 
     def plan(self) -> dict[str, Any]:
-        names = (*_COUNTERS, "status", "delay_ms", "path")
+        names = (*COUNTERS, "status", "delay_ms", "path", "retry_after", "answer")
         return {name: getattr(self, name) for name in names} | {
             "delayed_calls": self.calls,
             "quota_remaining": self.remaining,
@@ -118,9 +132,11 @@ class Control:
 
 
 def _check(name: str, value: Any) -> None:
-    if name == "path":
-        is_right = isinstance(value, str)
-    elif name in (*_COUNTERS, "delay_ms", "status"):
+    if name == "answer":
+        is_right = True
+    elif name in ("path", "retry_after"):
+        is_right = isinstance(value, str) and value.isascii() and len(value) < 100
+    elif name in (*COUNTERS, "delay_ms", "status"):
         is_right = _is_count(value)
     elif name in ("quota_remaining", "calls"):
         is_right = value is None or _is_count(value)

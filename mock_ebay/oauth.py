@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+TOKEN_PATH = "/identity/v1/oauth2/token"  # noqa: S105 - a path
 LIFETIME_SECONDS = 7200
 API_SCOPE = "https://api.ebay.com/oauth/api_scope"
 BULK_SCOPE = f"{API_SCOPE}/buy.item.bulk"

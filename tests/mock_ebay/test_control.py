@@ -26,6 +26,50 @@ def test_a_failure_has_ebays_body(mock: Any, asking: Any, status: int, number: i
     assert asking().json()["errors"][0]["errorId"] == number
 
 
+def test_a_429_says_when_to_come_back_where_it_is_told_to(mock: Any, asking: Any) -> None:
+    mock.control(fail_next=2, status=429, retry_after="120")
+    assert asking().headers["retry-after"] == "120"
+    mock.control(retry_after="")
+    assert "retry-after" not in asking().headers
+
+
+def test_a_failing_token_service_answers_in_its_own_form(mock: Any) -> None:
+    mock.control(fail_next=1, status=401)
+    answer = mock.http.post("/identity/v1/oauth2/token", data={}, auth=("id", "secret"))
+    assert answer.status_code == 401
+    assert answer.json()["error"] == "invalid_client"
+
+
+@pytest.mark.parametrize("body", [None, [], {"total": "many"}, "text", 7])
+def test_any_json_can_be_the_answer(mock: Any, asking: Any, body: Any) -> None:
+    mock.control(answer_next=1, answer=body)
+    assert asking().json() == body
+    assert asking().json()["total"] > 0
+
+
+def test_a_warned_search_is_not_filtered(mock: Any, asking: Any) -> None:
+    mock.create("Wine of an auction", 5, buying_options=["AUCTION"])
+    plain = asking().json()
+    mock.control(warn_next=1)
+    warned = asking().json()
+    assert warned["warnings"][0]["errorId"] == 12002
+    assert warned["total"] >= plain["total"]
+    assert "warnings" not in asking().json()
+
+
+def test_an_empty_answer_has_no_items_at_all(mock: Any, asking: Any) -> None:
+    mock.control(empty_next=1)
+    empty = asking().json()
+    assert (empty["total"], "itemSummaries" in empty) == (0, False)
+
+
+def test_a_bare_item_has_what_ebay_never_leaves_out(mock: Any, asking: Any) -> None:
+    mock.control(bare_next=1)
+    item = asking().json()["itemSummaries"][0]
+    assert {"itemId", "title", "price"} <= item.keys()
+    assert not item.keys() & {"image", "seller", "shippingOptions", "legacyItemId"}
+
+
 def test_only_paths_with_the_prefix_fail(mock: Any, asking: Any) -> None:
     mock.control(fail_next=1, path="/buy/browse/v1/item/")
     assert asking().status_code == 200
