@@ -72,7 +72,7 @@ def _read(response: httpx.Response) -> tuple[str, timedelta]:
     try:
         body = response.json()
         token, lifetime = body["access_token"], timedelta(seconds=int(body["expires_in"]))
-    except (ValueError, KeyError, TypeError, OverflowError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise Malformed("eBay's token answer holds no token") from error
     if not (isinstance(token, str) and token.isascii() and token.isprintable() and token):
         raise Malformed("eBay's token answer holds no token")
