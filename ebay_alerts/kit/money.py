@@ -1,9 +1,10 @@
 """Money: whole minor units of a currency; `Decimal` where people and other systems see it."""
 
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import NamedTuple
 
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency, get_currency_precision, list_currencies
 
 # The largest price taken from outside: beyond it a figure is an error, not an offer.
 LARGEST_MINOR = 10**14
@@ -25,9 +26,9 @@ def parse_money(value: object, currency: str) -> Money:
 
     Raises ValueError for anything that is no finite figure from 0 to `LARGEST_MINOR`.
     """
-    if not (isinstance(currency, str) and len(currency) == 3 and _is_letters(currency)):
+    code = currency.upper() if isinstance(currency, str) else ""
+    if code not in _currencies():
         raise ValueError(f"not a currency code: {currency!r:.20}")
-    code = currency.upper()
     precision = get_currency_precision(code)
     try:
         amount = Decimal(str(value))
@@ -39,8 +40,10 @@ def parse_money(value: object, currency: str) -> Money:
     return Money(int(amount.scaleb(precision).to_integral_value()), code)
 
 
-def _is_letters(text: str) -> bool:
-    return text.isascii() and text.isalpha()
+@lru_cache(maxsize=1)
+def _currencies() -> frozenset[str]:
+    """Every code of ISO 4217, of the past too."""
+    return frozenset(list_currencies())
 
 
 def format_money(money: Money, locale: str = "en_US") -> str:

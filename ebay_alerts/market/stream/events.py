@@ -6,9 +6,9 @@ say under `item`, or as the original system's products do only `id`, `product_na
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from ebay_alerts.market.ebay import wire
 from ebay_alerts.market.errors import Malformed
@@ -16,12 +16,29 @@ from ebay_alerts.market.marketplaces import DEFAULT, MARKETPLACES
 from ebay_alerts.market.observing import Observation
 
 _CREATED, _UPDATED, _DELETED = "product_created", "product_updated", "product_deleted"
+# The key under which an event that could not be taken out of its answer has its reason.
+UNREADABLE = "unreadable because"
+# What a log may have moved on while it was read: a number further ahead is none.
+MOST_AHEAD = 1000
+_LARGEST = 2**63 - 1 - MOST_AHEAD
+
+
+def _in_print(text: str) -> str:
+    """What fits a column of every database and can be shown."""
+    if not text.isprintable():
+        raise ValueError("it cannot be printed")
+    return text
+
+
+Name = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_in_print)]
+# Numbers are numbers: no text, no true, no 5.0.
+Number = Annotated[int, Field(strict=True, ge=0, le=_LARGEST)]
 
 
 class _Product(BaseModel):
     model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True, hide_input_in_errors=True)
 
-    id: str = Field(min_length=1, max_length=64)
+    id: Name
     product_name: str = ""
     price: str | None = None
     marketplace: str = DEFAULT
@@ -31,9 +48,9 @@ class _Product(BaseModel):
 class _Event(BaseModel):
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
-    sequence: int = Field(ge=1, lt=2**63)
+    sequence: Annotated[Number, Field(ge=1)]
     type: str
-    at: AwareDatetime
+    at: wire.Moment
     product: _Product
 
 
@@ -55,27 +72,39 @@ class EventPage:
     events: list[Any]
 
 
+class _Page(BaseModel):
+    stream_id: Name
+    oldest: Number
+    head: Number
+    events: list[Any]
+
+
 def read_page(body: Any) -> EventPage:
     """Raises Malformed."""
     try:
-        page = EventPage(
-            str(body["stream_id"])[:64],
-            int(body["oldest"]),
-            int(body["head"]),
-            list(body["events"]),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise Malformed("the event log's answer cannot be read") from error
-    return page
+        page = _Page.model_validate(body)
+    except ValidationError as error:
+        raise Malformed(f"the event log's answer cannot be read: {_brief(error)}") from error
+    events = [_with_true_number(event, page.head + MOST_AHEAD) for event in page.events]
+    return EventPage(page.stream_id, page.oldest, page.head, events)
+
+
+def _with_true_number(body: Any, highest: int) -> Any:
+    """A number that the log has not reached would lead past everything in between: it is text."""
+    sequence = sequence_of(body)
+    if sequence is not None and sequence > highest:
+        return body | {"sequence": str(sequence)}
+    return body
 
 
 def read_event(body: Any) -> MarketEvent:
     """Raises Malformed with the reason."""
+    if isinstance(body, dict) and UNREADABLE in body:
+        raise Malformed(str(body[UNREADABLE]))
     try:
         event = _Event.model_validate(body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise Malformed(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise Malformed(_brief(error)) from error
     if event.type not in (_CREATED, _UPDATED, _DELETED):
         raise Malformed(f"there is no event type {event.type!r:.40}")
     if event.product.marketplace not in MARKETPLACES:
@@ -86,7 +115,19 @@ def read_event(body: Any) -> MarketEvent:
 def sequence_of(body: Any) -> int | None:
     """The sequence number of an event that cannot be read otherwise, if it has one."""
     found = body.get("sequence") if isinstance(body, dict) else None
-    return found if isinstance(found, int) and 0 < found < 2**63 else None
+    if not isinstance(found, int) or isinstance(found, bool):
+        return None
+    return found if 0 < found <= _LARGEST else None
+
+
+def unreadable(sequence: int, reason: str) -> dict[str, Any]:
+    """What stands for an event that cannot even be taken out of its answer."""
+    return {"sequence": sequence, UNREADABLE: reason}
+
+
+def _brief(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(map(str, first['loc'])) or 'the event'}: {first['msg']}"
 
 
 def _observation(event: _Event) -> Observation:
@@ -109,7 +150,9 @@ def _observation(event: _Event) -> Observation:
 
 def _reference(product: _Product) -> str:
     reference = product.item.get("itemId") if isinstance(product.item, dict) else None
-    return reference if isinstance(reference, str) and 0 < len(reference) <= 120 else product.id
+    if not isinstance(reference, str) or not reference.isprintable():
+        return product.id
+    return reference if 0 < len(reference) <= 120 else product.id
 
 
 def _plain_item(product: _Product, at: datetime) -> dict[str, Any]:
