@@ -226,9 +226,7 @@ class FaultyLog(httpx.BaseTransport):
         """Broken events between the whole ones, under numbers that the log never gives twice."""
         told: list[Any] = []
         for event in events:
-            # Of an end only the id is read: the rest may be broken.
-            is_end = event["type"] == "product_deleted" or event["product"]["ended_at"]
-            if not is_end and self._chance.random() < 0.05:
+            if not _is_end(event) and self._chance.random() < 0.05:
                 shapes = malformed_shapes(event)
                 name = self._chance.choice(list(shapes))
                 self.broken[name] += 1
@@ -242,7 +240,7 @@ class FaultyLog(httpx.BaseTransport):
         self.overtaken |= {
             event["product"]["id"]
             for event in events
-            if event["type"] != "product_updated" or event["product"]["ended_at"]
+            if event["type"] == "product_created" or _is_end(event)
         }
 
     def _note(self, body: Any) -> None:
@@ -254,6 +252,12 @@ class FaultyLog(httpx.BaseTransport):
 
     def _told(self, page: Json) -> httpx.Response:
         return httpx.Response(200, content=json.dumps(page).encode())
+
+
+def _is_end(event: Json) -> bool:
+    """Of an end only the id is read, whatever else is broken; one may come with its end time."""
+    over_at = event["product"]["ended_at"] or event["product"]["ends_at"]
+    return event["type"] == "product_deleted" or bool(over_at and over_at <= event["at"])
 
 
 def _cut_off(page: Json) -> httpx.Response:
