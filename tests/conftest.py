@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ebay_alerts.kit import clock
+from ebay_alerts.market.tasks import search_registry
 from tests.servers import RunningInbox, RunningMock, running_inbox, running_mock
 
 PRODUCTS = Path(__file__).parent / "mock_ebay" / "products.json"
@@ -32,6 +33,14 @@ def stepped_clock() -> Iterator[SteppedClock]:
     previous = clock.use(stepped)
     yield stepped
     clock.use(previous)
+
+
+@pytest.fixture(autouse=True)
+def fresh_registry() -> Iterator[None]:
+    """The process's percolators hold the searches of one test alone."""
+    search_registry.cache_clear()
+    yield
+    search_registry.cache_clear()
 
 
 @pytest.fixture

@@ -148,7 +148,6 @@ class FaultyLog(httpx.BaseTransport):
         self.numbered: set[tuple[str, int]] = set()
         self.unnumbered = 0
         self.overtaken: set[str] = set()
-        self.late: set[str] = set()
 
     @property
     def holds_back(self) -> bool:
@@ -237,8 +236,7 @@ class FaultyLog(httpx.BaseTransport):
         return told
 
     def _note_overtaken(self, events: list[Json]) -> None:
-        """Whose beginning or end, or what was before an end, may come behind what came later."""
-        self.late |= {event["product"]["id"] for event in events}
+        """Whose beginning or end may come behind what came later."""
         self.overtaken |= {
             event["product"]["id"]
             for event in events

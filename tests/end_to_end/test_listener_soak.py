@@ -332,16 +332,14 @@ def agree(soak: Soak) -> None:
     searches = list(Search.objects.order_by("pk"))
     if not soak.log.is_torn:
         found = [one for one in disagreements(soak.mock, searches) if is_told_by_events(one)]
-        # Beginnings and ends that come out of order are set right by polls alone.
-        gone = soak.log.late - {product["id"] for product in standing(soak.mock)}
-        found = [one for one in found if one.legacy_id not in soak.log.overtaken | gone]
+        # A creation that comes behind what came later is set right by polls alone.
+        found = [one for one in found if one.legacy_id not in soak.log.overtaken]
         assert not found, soak.story(found)
     soak.sweep()
     found = disagreements(soak.mock, searches)
     assert not found, soak.story(found)
     soak.market.recent.clear()
     soak.log.overtaken.clear()
-    soak.log.late.clear()
     assert_logs_add_up()
 
 

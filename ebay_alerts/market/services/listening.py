@@ -7,7 +7,8 @@ in between costs nothing. An event that cannot be read is kept with its reason; 
 import importlib
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -32,6 +33,8 @@ from ebay_alerts.market.stream.source import EventLog, HttpEventLog
 log = structlog.get_logger(__name__)
 
 LONGEST_BODY = 20_000
+# The marketplace's clock may be ahead of ours by so much.
+CLOCKS_DIFFER = timedelta(minutes=1)
 
 
 class Listener:
@@ -65,13 +68,13 @@ class Listener:
             _begin_anew(stream, page, now)
             return 0
         reached = _reached(stream.sequence, page)
-        if page.events and reached == stream.sequence:
-            raise Malformed("the event log's events have no sequence numbers")
-        events, dead = _read(page)
+        events, dead = _read(page, now)
         self._registry.sync(now)
         record_observations([event.observation for event in events], self._registry.matches, now)
         self._have_checked_elsewhere(events, now)
         _keep_dead(page.stream_id, dead, now)
+        if page.events and reached == stream.sequence:
+            raise Malformed("the event log gives no events after the number that was asked for")
         stream.stream_id = page.stream_id
         stream.sequence = reached
         stream.followed_at, stream.failure_reason, stream.failed_at = now, "", None
@@ -138,14 +141,22 @@ def _begin_anew(stream: EventStream, page: EventPage, now: datetime) -> None:
     enqueue("market.refresh")
 
 
-def _read(page: EventPage) -> tuple[list[MarketEvent], list[tuple[Any, str]]]:
+def _read(page: EventPage, now: datetime) -> tuple[list[MarketEvent], list[tuple[Any, str]]]:
     events, dead = [], []
     for body in page.events:
         try:
-            events.append(read_event(body))
+            events.append(_in_time(read_event(body), now))
         except Malformed as error:
             dead.append((body, str(error)[:300]))
     return events, dead
+
+
+def _in_time(event: MarketEvent, now: datetime) -> MarketEvent:
+    """Dated no later than clocks differ: polls until then would be held for older."""
+    seen = event.observation
+    if seen.at <= now + CLOCKS_DIFFER:
+        return event
+    return MarketEvent(event.sequence, replace(seen, at=now))
 
 
 def _reached(sequence: int, page: EventPage) -> int:

@@ -119,11 +119,13 @@ def insert_listings(observations: Sequence[Observation], now: datetime) -> dict[
     rows = {seen.key: _fresh_row(seen, now) for seen in sorted(observations, key=_key_of)}
     insert_rows(Listing, _INSERTED_FIELDS, [_inserted(row) for row in rows.values()])
     for pk, *key in _of_keys(rows.keys()).values_list("pk", *_KEY_FIELDS):
-        rows[tuple(key)].pk = pk
+        if row := rows.get((key[0], key[1])):
+            row.pk = pk
     return rows
 
 
 def _of_keys(keys: Collection[Key]) -> Any:
+    """These listings, and of their numbers those on the others' marketplaces."""
     return Listing.objects.filter(
         marketplace__in={marketplace for marketplace, _ in keys},
         legacy_id__in=[legacy_id for _, legacy_id in keys],
@@ -156,7 +158,8 @@ def write_listings(seen: Sequence[tuple[ListingRow, Observation]]) -> None:
 def _apply(row: ListingRow, seen: Observation) -> bool:
     """Put what was observed on the row; whether the offer differs. Seeing it settles a check."""
     row.observed_at = max(seen.at, row.observed_at)
-    row.event_sequence = seen.sequence or row.event_sequence
+    # None after a poll: events are held against it by time, or a late one would unsay it.
+    row.event_sequence = seen.sequence
     if seen.offer is None:
         row.check_due_at = None
         row.ended_at = row.ended_at or seen.at

@@ -111,10 +111,6 @@ EVENTS_AFTER_A_YOUNGER_POLL = [
 ]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="an event is held against the last event alone, not against a poll that came after it",
-)
 @settings(max_examples=60, deadline=None, phases=set(Phase) - {Phase.shrink, Phase.explain})
 @example((WINE_AT_FALLING_PRICES, EVENTS_AFTER_A_YOUNGER_POLL))
 @given(plans)
@@ -165,24 +161,12 @@ def test_events_of_the_moment_before_a_poll_do_not_unsay_it() -> None:
     assert [price for _, _, price in log_of(wine)] == [1000, 800]
 
 
-@pytest.mark.xfail(strict=True, reason="of a listing that nobody knows an end leaves no trace")
 def test_an_end_that_overtakes_its_beginning_is_not_forgotten() -> None:
     wine = search_for("wine")
     states: list[State] = [None, (1000, "Wine"), None]
     tell(states, Telling(2, is_poll=False), [wine])
     tell(states, Telling(1, is_poll=False), [wine])
     assert members_of(wine) == set()
-
-
-@pytest.mark.xfail(
-    strict=True, reason="what happens to an ended listing is ignored until its creation comes"
-)
-def test_a_creation_that_comes_after_its_own_updates_does_not_unsay_them() -> None:
-    wine = search_for("wine")
-    states: list[State] = [None, (1000, "Wine"), None, (1100, "Wine"), (900, "Wine")]
-    for minute in (1, 2, 4, 3):
-        tell(states, Telling(minute, is_poll=False), [wine])
-    assert listing().price_minor == 900
 
 
 def test_a_late_event_leaves_an_older_end_alone_and_a_younger_creation_brings_it_back() -> None:

@@ -164,14 +164,18 @@ def test_a_log_that_was_cut_short_is_followed_from_its_head_and_swept(wine: Sear
     assert (fetch.due_at, fetch.swept_at) == (clock.now(), None)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a page without a number above the one reached is refused before it is read"
-)
 def test_an_event_that_comes_late_and_alone_is_applied(wine: Search) -> None:
     """The log had left it out of the page in which its number was passed."""
     follower = listener(lambda request: httpx.Response(200, json=page(event(3), head=5)), 5)
     follower.catch_up()
     assert members_of(wine) == {"w3"}
+
+
+def test_an_event_from_the_future_does_not_hold_up_polls(wine: Search) -> None:
+    later = (clock.now() + timedelta(days=300)).isoformat()
+    follower = listener(lambda request: httpx.Response(200, json=page(event(1, at=later))))
+    follower.catch_up()
+    assert Listing.objects.get().observed_at == clock.now()
 
 
 @pytest.mark.xfail(

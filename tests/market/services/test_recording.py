@@ -334,3 +334,12 @@ def test_recording_takes_few_queries_however_many_listings(
 
 def test_nothing_observed_is_nothing_recorded() -> None:
     assert record_observations([], matcher(), at(1)) == 0
+
+
+def test_a_listing_on_another_marketplace_is_another_one() -> None:
+    wine = search_for("wine")
+    record([seen(1, offer(price=900))], wine)
+    abroad = replace(seen(2, offer(price=700)), marketplace="EBAY_GB")
+    record([abroad, seen(2, offer(), "2")], wine)
+    assert Listing.objects.count() == 3
+    assert listing().price_minor == 900
