@@ -39,7 +39,12 @@ _PLAIN_SIGNS = str.maketrans("（），、＊＂“”„«»－−–—‐‑�
 _LOOSE_SIGN = re.compile(r"(?<=[^\W\d_])[-'.](?=[^\W_])|(?<=[^\W_])[-'.](?=[^\W\d_])")
 # A broken number whose unit may stand apart.
 _BROKEN_NUMBER = re.compile(r"(\d\.\d+)(?=[^\W\d_])")
-# The commonest queries by far; they are in normal form as they are.
+# The parts of the commonest queries by far: the sign of an exclusion, then a word, a phrase or
+# words to choose from; last, whatever else there is.
+_PLAIN_PART = re.compile(
+    r'(-?)(?:([a-z0-9]+)|"([a-z0-9]+(?: [a-z0-9]+)*)"|\(([a-z0-9]+(?:, [a-z0-9]+)+)\))(?: |$)|(.)',
+    re.DOTALL,
+)
 _BARE_WORDS = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*")
 
 # Chinese and Japanese put no spaces between words: every sign is a word, and a run is a phrase.
@@ -134,6 +139,15 @@ class KeywordQuery:
             for group in self.required
         ) and not any(_has_all(alternative, words, present) for alternative in self.excluded)
 
+    def bare_words(self) -> list[str] | None:
+        """The words of a query that is nothing but words, as most are; None for any other."""
+        if self.excluded:
+            return None
+        try:
+            return [word for (((word,),),) in self.required]
+        except ValueError:  # a phrase, or several alternatives
+            return None
+
     def ebay_text(self) -> str:
         """What eBay is asked: its documented operators only, never narrower than the query.
 
@@ -160,8 +174,8 @@ def parse(text: str) -> KeywordQuery:
         raise InvalidKeywords(
             f"Keywords may have {MAX_LENGTH} characters; these have {len(text)}.", MAX_LENGTH
         )
-    if len(text) <= EBAY_MAX_LENGTH and _BARE_WORDS.fullmatch(text):
-        return KeywordQuery(frozenset(map(_bare_word, text.split())), frozenset())
+    if len(text) <= EBAY_MAX_LENGTH and (plain := _plain_query(text)):
+        return plain
     required, excluded = _Reader(text).read()
     if not required:
         reason = (
@@ -290,9 +304,37 @@ _MISPLACED = {
 }
 
 
-@lru_cache(maxsize=16_384)
-def _bare_word(word: str) -> Group:
-    return frozenset([frozenset([(word,)])])
+def _plain_query(text: str) -> KeywordQuery | None:
+    """A query whose words have no signs and are distinct: it is in normal form as it is written.
+
+    None where that is not known. This only saves time.
+    """
+    if _BARE_WORDS.fullmatch(text):
+        return KeywordQuery(frozenset(map(_one_term, zip(text.split()))), frozenset())
+    required: list[Group] = []
+    excluded: list[Alternative] = []
+    words: list[str] = []
+    for minus, word, phrase, choice, other in _PLAIN_PART.findall(text):
+        if other:
+            return None
+        spelled = (word or phrase).split()
+        words += spelled or choice.split(", ")
+        group = (
+            _one_term(tuple(spelled))
+            if spelled
+            else frozenset(frozenset([(one,)]) for one in choice.split(", "))
+        )
+        if minus:
+            excluded += group
+        else:
+            required.append(group)
+    if not required or len(set(words)) < len(words):
+        return None
+    return KeywordQuery(frozenset(required), frozenset(excluded))
+
+
+def _one_term(term: Term) -> Group:
+    return frozenset((frozenset((term,)),))
 
 
 def _spellings(text: str) -> frozenset[Term]:
