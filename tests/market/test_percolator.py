@@ -59,6 +59,31 @@ def test_it_equals_evaluating_every_query(
     assert len(percolator) == len(standing)
 
 
+@given(
+    st.lists(queries(), max_size=20),
+    st.lists(queries(), max_size=10),
+    st.sets(st.integers(0, 19)),
+    st.lists(TITLES, max_size=8),
+)
+def test_a_load_and_later_changes_equal_adding_each(
+    loaded: list[str], added: list[str], removed: set[int], titles: list[str]
+) -> None:
+    at_first = {number: query for number, text in enumerate(loaded) if (query := read(text))}
+    later = {number: query for number, text in enumerate(added, 20) if (query := read(text))}
+    bulk, single = Percolator(), Percolator()
+    bulk.load(at_first.items())
+    for number, query in at_first.items():
+        single.add(number, query)
+    for percolator in (bulk, single):
+        for number, query in later.items():
+            percolator.add(number, query)
+        for number in removed & at_first.keys():
+            percolator.remove(number, at_first[number])
+    for title in titles:
+        assert sorted(bulk.match(title)) == sorted(single.match(title))
+    assert len(bulk) == len(single)
+
+
 class AnySequence(RuleBasedStateMachine):
     """Adds and removes in any order, with titles between them."""
 
@@ -146,6 +171,8 @@ def test_thousands_of_random_queries_equal_evaluating_each() -> None:
         ["(one, two) (one, three)", "(one two, one three)", '("one two", two)'],
         ['"one two three"', '"one one"', '"one two one two"', 'one -"one two three" -(two three)'],
         ["".join(map(chr, range(0x4E00, 0x4E60)))],
+        ["one -two"] * 3 + ["one -two -three"] * 3 + ["one"] * 30 + ['"one two"'] * 3,
+        ["one -two", '"one two"', "(one, two)", "(one two, two three) -x"],
     ],
 )
 def test_unusual_queries_equal_evaluating_each(texts: list[str]) -> None:
@@ -190,4 +217,4 @@ def test_what_is_gone_leaves_nothing_behind(count: int) -> None:
     for number, text in enumerate(texts):
         percolator.remove(number, parse(text))
     assert not percolator.match("word7 other one two three 7 a b")
-    assert all(slot is None for slot in percolator._slots)
+    assert not any([*percolator._slots, *percolator._ends, *percolator._looks])

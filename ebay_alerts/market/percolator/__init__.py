@@ -1,103 +1,202 @@
 """The percolator: which of a million keyword queries a title matches, without reading them; pure.
 
-A query is filed behind what a title must have: a path of tokens, the rarest first. A token is a
-word, or two words in a row for a phrase. An OR group files its query once for each alternative. A
-title follows the paths whose tokens it has. What a path cannot say (longer phrases, exclusions of
-several words, very wide groups) is checked word by word at its end.
+A query is filed behind the words that a title must have: a path of tokens, which are the numbers
+of words, the rarest first. An OR group files its query once for each alternative. A title follows
+the paths whose tokens it has. What a path does not say (phrases, exclusions, very wide groups) is
+looked at where it ends.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from itertools import pairwise
+from array import array
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import reduce
+from itertools import chain, compress, count, islice, pairwise, repeat
+from operator import and_, or_
 from typing import Any
 
 from ebay_alerts.market.keyword_query import KeywordQuery, words_of
-from ebay_alerts.market.percolator.paths import Token, bare_words, planned
-from ebay_alerts.market.percolator.slots import (
-    END,
+from ebay_alerts.market.percolator.leaves import (
     Conditional,
     Entry,
-    Slot,
-    collected,
-    filed,
-    without,
+    Ids,
+    Leaf,
+    Payload,
+    bit_of,
+    doubts,
+    merged,
+    packed,
+    plain_ids,
+    unmerged,
 )
+from ebay_alerts.market.percolator.paths import planned
+from ebay_alerts.market.percolator.slots import END, Path, Slot, file, unfile
+
+# From so many queries a load learns which words are common.
+SAMPLE = 20_000
+
+
+class _Tokens(dict[str, int]):
+    """The number of each word, given out when it is first asked for; 0 is no word's."""
+
+    def __missing__(self, word: str) -> int:
+        number = self[word] = len(self) + 1
+        return number
 
 
 class Percolator:
-    """Keyword queries by id. Ids are not negative.
+    """Keyword queries by id. Ids are not negative and have 63 bits.
 
-    Tokens are as rare as they are late: the common ones turn up early. A token keeps its number,
-    so that a query is found again where it was filed; a poor order costs time, never truth.
+    Words are as rare as they are late: the common ones turn up early. A word keeps its number, so
+    that a query is found again where it was filed; a poor order costs time, never truth.
     """
 
     def __init__(self) -> None:
-        self._words: dict[str, int] = {}
-        self._pairs: dict[tuple[str, str], int] = {}
+        self._tokens = _Tokens()
+        # By token: the queries of that word alone, and those that want more words.
+        self._ends: list[Payload] = [None]
         self._slots: list[Slot] = [None]
+        # By token: its bit; the bits of those with which a title needs a look behind it; and the
+        # ids that need none.
+        self._bits = [0]
+        self._looks = [0]
+        self._plain: list[Ids] = [b""]
         self._count = 0
 
     def __len__(self) -> int:
         return self._count
 
+    def load(self, queries: Iterable[tuple[int, KeywordQuery]]) -> None:
+        """File many queries: as if each were added, but with a better order of words.
+
+        Pause the garbage collector meanwhile: a load makes no garbage to look for.
+        """
+        every = iter(queries)
+        sample = list(islice(every, SAMPLE))
+        words = (word for _, query in sample for word in query.bare_words() or ())
+        for word, _ in Counter(words).most_common():
+            self._tokens[word]
+        add = self.add
+        for query_id, query in chain(sample, every):
+            add(query_id, query)
+
     def add(self, query_id: int, query: KeywordQuery) -> None:
         """File a query under an id that is not taken."""
-        for path, entry in self._filings(query_id, query):
-            self._slots[path[0]] = filed(self._slots[path[0]], path[1:], entry)
+        words = query.bare_words()
+        if words is not None:
+            self._file(self._path(words), packed(query_id))
+        else:
+            for path, entry in self._filings(query_id, query):
+                self._file(path, entry)
         self._count += 1
 
     def remove(self, query_id: int, query: KeywordQuery) -> None:
         """Forget a query. Raises KeyError where this id was not added with it."""
-        left: list[tuple[int, ...]] = []
-        for path, entry in self._filings(query_id, query):
+        words = query.bare_words()
+        filings = (
+            [(self._path(words), packed(query_id))]
+            if words is not None
+            else self._filings(query_id, query)
+        )
+        left: list[tuple[Path, Entry]] = []
+        for path, entry in filings:
             try:
-                self._slots[path[0]] = without(self._slots[path[0]], path[1:], entry)
-            except (ValueError, KeyError):
+                self._unfile(path, entry)
+            except ValueError:
                 for other in left:  # it was another query: all as it was
-                    self._slots[other[0]] = filed(self._slots[other[0]], other[1:], entry)
+                    self._file(*other)
                 raise KeyError(query_id) from None
-            left.append(path)
+            left.append((path, entry))
         self._count -= 1
 
-    def match(self, title: str) -> Sequence[int]:
-        """The ids of the queries that match, each once, in no order."""
+    def match(self, title: str) -> Sequence[int]:  # noqa: C901 - a call costs what a slot does
+        """The ids of the queries that match, each once, in no order.
+
+        Long, and dispatched by class, for it runs for every title.
+        """
         words = words_of(title)
-        known: set[Any] = {*map(self._words.get, words), *map(self._pairs.get, pairwise(words))}
-        known.discard(None)
-        slots_of = self._slots
-        tokens: set[int] = {END}
+        tokens: set[Any] = {END, *map(self._tokens.get, words)}
+        tokens.discard(None)
+        order = [*tokens]
+        bits = reduce(or_, map(self._bits.__getitem__, order))
+        looks = map(and_, map(self._looks.__getitem__, order), repeat(bits))
+        found = [*map(self._plain.__getitem__, order)]
         slots: list[Slot] = []
-        for token in sorted(known):  # what is wanted next is commoner: it was there before
-            slot = slots_of[token]
-            if slot.__class__ is dict:
-                slots += map(slot.__getitem__, slot.keys() & tokens)
-            elif slot is not None:
+        for at in compress(count(), looks):
+            end, slot = self._ends[order[at]], self._slots[order[at]]
+            if slot is not None:
                 slots.append(slot)
-            tokens.add(token)
-        return collected(slots, tokens, words)
+            if end.__class__ is Leaf or end.__class__ is Conditional:
+                slots.append(end)
+                found[at] = b""
+        keep = found.append
+        repeated: set[bytes] = set()
+        pairs: set[tuple[str, str]] = set()
+        for slot in slots:  # grows as tables are opened
+            kind = slot.__class__
+            if kind is bytes or kind is array:
+                keep(slot)
+            elif kind is dict:
+                slots += map(slot.__getitem__, slot.keys() & tokens)
+            elif kind is Leaf:
+                keep(slot.certain(tokens) if slot.bits & bits else slot.ids)
+                if slot.phrased is not None:
+                    pairs = pairs or {*pairwise(words)}
+                    found += map(slot.phrased.__getitem__, slot.phrased.keys() & pairs)
+                slots += slot.checked
+            elif kind is tuple:
+                row = iter(slot)
+                for token, rest, payload in zip(row, row, row, strict=True):
+                    if token in tokens and (not rest or tokens.issuperset(rest)):
+                        slots.append(payload)
+            elif slot.is_met(tokens, words):
+                (repeated.add if slot.is_repeated else keep)(slot.one)
+        return array("q", b"".join((*found, *repeated) if repeated else found))
 
-    def _filings(
-        self, query_id: int, query: KeywordQuery
-    ) -> Iterator[tuple[tuple[int, ...], Entry]]:
-        """The paths of a query, the rarest token first, and what to put at the end of each."""
-        if (words := bare_words(query)) is not None:
-            yield self._path(words), query_id
-            return
+    def _filings(self, query_id: int, query: KeywordQuery) -> Iterator[tuple[Path, Entry]]:
+        """The paths of a query, and what to put at the end of each."""
         plan = planned(query)
-        marked_id = query_id if len(plan.paths) == 1 else ~query_id
-        entry: Entry = marked_id
-        if plan.excluded or plan.is_checked:
-            excluded = tuple(sorted(map(self._number, plan.excluded)))
-            entry = Conditional(marked_id, excluded, query if plan.is_checked else None)
-        for tokens in plan.paths:
-            yield self._path(tokens), entry
+        one = packed(query_id)
+        checked = query if plan.is_checked else None
+        for words, excluded in plan.branches:
+            path = self._path(words)
+            if excluded or plan.phrase or checked or plan.is_repeated:
+                tokens = self._path(excluded)
+                yield path, Conditional(one, tokens, plan.phrase, checked, plan.is_repeated)
+            else:
+                yield path, one
 
-    def _path(self, tokens: Collection[Token]) -> tuple[int, ...]:
-        return tuple(sorted(map(self._number, tokens), reverse=True))
+    def _path(self, words: Collection[str]) -> Path:
+        """The tokens of words, the rarest first."""
+        path = tuple(sorted(map(self._tokens.__getitem__, words), reverse=True))
+        if len(self._tokens) >= len(self._slots):
+            self._make_room()
+        return path
 
-    def _number(self, token: Token) -> int:
-        numbers: dict[Any, int] = self._words if token.__class__ is str else self._pairs
-        number = numbers.get(token)
-        if number is None:
-            number = numbers[token] = len(self._slots)
+    def _make_room(self) -> None:
+        for token in range(len(self._slots), len(self._tokens) + 1):
+            self._ends.append(None)
             self._slots.append(None)
-        return number
+            self._bits.append(bit_of(token))
+            self._looks.append(0)
+            self._plain.append(b"")
+
+    def _file(self, path: Path, entry: Entry) -> None:
+        token = path[0]
+        if len(path) > 1:
+            file(self._slots, path, entry)
+            self._looks[token] |= self._bits[path[1]]
+        else:
+            end = self._ends[token] = merged(self._ends[token], entry)
+            self._plain[token] = plain_ids(end)
+            self._looks[token] |= doubts(end)
+
+    def _unfile(self, path: Path, entry: Entry) -> None:
+        """Bits stay as long as there is anything: they may ask for a look in vain."""
+        token = path[0]
+        if len(path) > 1:
+            unfile(self._slots, path, entry)
+        else:
+            end = self._ends[token] = unmerged(self._ends[token], entry)
+            self._plain[token] = plain_ids(end)
+        if self._slots[token] is None and self._ends[token] is None:
+            self._looks[token] = 0
