@@ -30,7 +30,6 @@ from ebay_alerts.alerts.services import keeping
 from ebay_alerts.alerts.wishes import read_wish
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.paging import BadCursor, decode_cursor, encode_cursor
-from ebay_alerts.market.selectors import api_pause
 
 router = Router(tags=["alerts"])
 REFUSALS = {400: Problem, 401: Problem, 404: Problem, 409: Problem, 422: Problem}
@@ -51,9 +50,9 @@ def list_alerts(
     """Your alerts, oldest first."""
     (after,) = _key(cursor, 1) if cursor else (0,)
     rows = list(alerts_of(_user(request)).filter(pk__gt=after).order_by("pk")[: limit + 1])
-    pause = api_pause(clock.now())
+    around = shape.Circumstances.of(_user(request).pk, clock.now())
     return {
-        "items": [shape.alert_fields(alert, pause) for alert in rows[:limit]],
+        "items": [shape.alert_fields(alert, around) for alert in rows[:limit]],
         "next": encode_cursor(rows[limit - 1].pk) if len(rows) > limit else None,
     }
 
@@ -155,7 +154,7 @@ def _user(request: HttpRequest) -> User:
 
 
 def _alert(alert: Alert) -> dict[str, Any]:
-    return shape.alert_fields(alert, api_pause(clock.now()))
+    return shape.alert_fields(alert, shape.Circumstances.of(alert.user_id, clock.now()))
 
 
 def _moved(alert: Alert, given: dict[str, Any]) -> dict[str, Any]:

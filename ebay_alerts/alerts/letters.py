@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
+
 from ebay_alerts.alerts import wording
 from ebay_alerts.alerts.fold import Figure, LineKind
 from ebay_alerts.alerts.links import alert_page, unsubscribe_link
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.mail.rendering import render_mail
 from ebay_alerts.market.models import Listing, Membership, Search
+from ebay_alerts.market.selectors import instant_seconds
 
 # How many listings a mail shows; the others stand behind its link.
 SHOWN = 50
@@ -135,9 +138,9 @@ class Letter:
 
 
 def compose_welcome(
-    alert: Alert, search: Search, entries: Sequence[Entry], now: datetime
+    alert: Alert, search: Search, entries: Sequence[Entry], now: datetime, *, has_stream: bool
 ) -> Letter:
-    """The current matches, cheapest first."""
+    """The current matches, cheapest first; of an instant alert also how soon it can know."""
     ordered = cheapest_first(entries)
     if ordered:
         cheapest = wording.money(ordered[0].cost_minor, ordered[0].listing.currency)
@@ -149,6 +152,8 @@ def compose_welcome(
         if ordered
         else f"Nothing matches yet. What turns up comes {_interval(alert)}."
     )
+    if alert.interval_minutes == 0:
+        intro += f" {wording.instant_words(instant_seconds(search.fetch, has_stream))}"
     sections = [("", ordered[:SHOWN])] if ordered else []
     return _letter(alert, search, subject, intro, sections, len(ordered), now)
 
@@ -161,15 +166,22 @@ def compose_digest(
     *,
     standing: Sequence[Entry] = (),
     standing_count: int = 0,
+    together_until: datetime | None = None,
 ) -> Letter:
-    """What changed, news first; for an alert that always mails also the current list, marked."""
+    """What changed, news first; for an alert that always mails also the current list, marked.
+
+    `together_until` is the end of a flood of the user's instant mails, which the mail tells of.
+    """
     ordered = cheapest_first(entries)
     subject = _digest_subject(alert, ordered, standing, standing_count)
     if alert.mail_when == Alert.MailWhen.ALWAYS:
         sections, total = _standing_sections(ordered, standing, standing_count)
     else:
         sections, total = _by_kind(ordered, SHOWN), len(ordered)
-    return _letter(alert, search, subject, "", sections, total, now)
+    intro = ""
+    if together_until:
+        intro = wording.flood_words(together_until, settings.INSTANT_MAILS_PER_HOUR)
+    return _letter(alert, search, subject, intro, sections, total, now)
 
 
 def _standing_sections(

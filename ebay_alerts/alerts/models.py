@@ -83,6 +83,9 @@ class Digest(models.Model):
         CHANGES = "changes"
         LIST = "list"
 
+    # What tells news, in contrast to the welcome mail.
+    TOLD = (Kind.CHANGES, Kind.LIST)
+
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="digests")
     search = models.ForeignKey(Search, on_delete=models.PROTECT, related_name="+")
     message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="+")

@@ -1,23 +1,43 @@
 """Alerts and listings in the API's shapes."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+from django.conf import settings
 
 from ebay_alerts.alerts import wording
 from ebay_alerts.alerts.links import alert_page
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.schedule import slot_time
+from ebay_alerts.alerts.selectors import flooded_until
 from ebay_alerts.kit.money import Money
 from ebay_alerts.market.models import ApiPause, Fetch, Listing, Membership
+from ebay_alerts.market.selectors import api_pause, instant_seconds, is_stream_followed
 
 
-def alert_fields(alert: Alert, pause: ApiPause | None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Circumstances:
+    """What all alerts of a user have in common at a moment."""
+
+    pause: ApiPause | None
+    has_stream: bool
+    flooded_until: datetime | None
+
+    @classmethod
+    def of(cls, user_id: int, now: datetime) -> "Circumstances":
+        return cls(api_pause(now), is_stream_followed(now), flooded_until(user_id, now))
+
+
+def alert_fields(alert: Alert, around: Circumstances) -> dict[str, Any]:
     search = alert.search
     return {
         "id": alert.pk,
         "name": alert.name,
         "keywords": alert.keywords,
         "interval_minutes": alert.interval_minutes,
+        "instant_every_seconds": instant_every(alert, around),
         "marketplace": search.marketplace,
         "category": search.category,
         "deliver_to": search.deliver_to,
@@ -29,12 +49,29 @@ def alert_fields(alert: Alert, pause: ApiPause | None) -> dict[str, Any]:
         "state": alert.state,
         "next_mail_at": slot_time(alert.slot) if alert.slot else None,
         "last_mail_at": alert.mailed_at,
+        **hold(alert, around),
         "created_at": alert.created_at,
         "updated_at": alert.updated_at,
         "coverage": _coverage(search.fetch),
-        "trouble": trouble(search.fetch, pause),
+        "trouble": trouble(search.fetch, around.pause),
         "page": alert_page(alert.pk),
     }
+
+
+def instant_every(alert: Alert, around: Circumstances) -> int | None:
+    """Seconds between refreshes for an instant alert; None if the stream tells its news."""
+    if alert.interval_minutes:
+        return None
+    return instant_seconds(alert.search.fetch, around.has_stream)
+
+
+def hold(alert: Alert, around: Circumstances) -> dict[str, Any]:
+    """Until when and why an alert tells later than it was asked to, or None for both."""
+    until = around.flooded_until
+    if alert.interval_minutes or alert.state != Alert.State.ACTIVE or until is None:
+        return {"held_until": None, "held_reason": None}
+    words = wording.flood_words(until, settings.INSTANT_MAILS_PER_HOUR)
+    return {"held_until": until, "held_reason": words}
 
 
 def trouble(fetch: Fetch, pause: ApiPause | None) -> dict[str, Any] | None:

@@ -95,6 +95,10 @@ class AlertOut(Schema):
     name: str
     keywords: str
     interval_minutes: int
+    instant_every_seconds: int | None = Field(
+        description="For an instant alert, how often eBay is asked; null while an event stream"
+        " tells its news as it happens."
+    )
     marketplace: str
     category: str
     deliver_to: str
@@ -106,6 +110,11 @@ class AlertOut(Schema):
     state: str = Field(description="filling, active or paused")
     next_mail_at: datetime | None
     last_mail_at: datetime | None
+    held_until: datetime | None = Field(
+        description="Until when an instant alert tells together what it finds; null if it is not"
+        " held."
+    )
+    held_reason: str | None
     created_at: datetime
     updated_at: datetime
     coverage: Coverage

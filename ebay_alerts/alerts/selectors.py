@@ -2,16 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
+from django.conf import settings
 from django.db.models import BigIntegerField, Count, F, Max, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from ebay_alerts.accounts.models import User
 from ebay_alerts.alerts.errors import UnknownAlert
 from ebay_alerts.alerts.fold import Change, Figure, LineKind, Told
-from ebay_alerts.alerts.models import Alert, Line
+from ebay_alerts.alerts.models import Alert, Digest, Line
+from ebay_alerts.alerts.schedule import FLOOD_WINDOW, flood_end
 from ebay_alerts.market.models import Listing, Membership, PricePoint, Search, SearchChange
 
 # (search, cursor, head): one range of one log.
@@ -140,6 +143,40 @@ def price_history(listing_ids: Collection[int]) -> PriceHistory:
 def heads_of(search_ids: Collection[int]) -> dict[int, Search]:
     """The searches with their heads as of now; read heads before changes."""
     return Search.objects.select_related("fetch").in_bulk(search_ids)
+
+
+@dataclass
+class InstantMails:
+    """A user's instant mails of the last hour: when each was built, oldest first, and each
+    alert's last."""
+
+    times: list[datetime] = field(default_factory=list)
+    last: dict[int, datetime] = field(default_factory=dict)
+
+
+def instant_mails(
+    users: Collection[int] | QuerySet[Any, Any], now: datetime
+) -> dict[int, InstantMails]:
+    """By user, the mails that count for pace and flood: no welcome, nothing taken back."""
+    rows = Digest.objects.filter(
+        alert__user__in=users,
+        alert__interval_minutes=0,
+        created_at__gt=now - FLOOD_WINDOW,
+        kind__in=Digest.TOLD,
+    ).order_by("created_at", "pk")
+    mails: dict[int, InstantMails] = defaultdict(InstantMails)
+    for user_id, alert_id, at in rows.values_list("alert__user", "alert", "created_at"):
+        mails[user_id].times.append(at)
+        mails[user_id].last[alert_id] = at
+    return mails
+
+
+def flooded_until(user_id: int, now: datetime) -> datetime | None:
+    """Until when this user's instant alerts tell together what they find; None without a flood."""
+    mails = instant_mails([user_id], now)
+    if user_id not in mails:
+        return None
+    return flood_end(now, mails[user_id].times, settings.INSTANT_MAILS_PER_HOUR)
 
 
 def count_by_state() -> dict[str, int]:

@@ -21,7 +21,6 @@ from ebay_alerts.alerts.selectors import shown_by
 from ebay_alerts.alerts.services import keeping
 from ebay_alerts.alerts.wishes import read_wish
 from ebay_alerts.kit import clock
-from ebay_alerts.market.selectors import api_pause
 
 PER_PAGE = 50
 
@@ -95,6 +94,7 @@ def _context(
     now = clock.now()
     page = Paginator(shown_by(alert), PER_PAGE).get_page(request.GET.get("page"))
     fetch = alert.search.fetch
+    around = representing.Circumstances.of(alert.user_id, now)
     return {
         "alert": alert,
         "rows": [
@@ -107,6 +107,10 @@ def _context(
         "asked": wording.ago_words(fetch.asked_at, now) if fetch.asked_at else "",
         "asked_at": fetch.asked_at,
         "coverage": wording.coverage_words(fetch.total, fetch.covered, fetch.is_complete),
-        "trouble": representing.trouble(fetch, api_pause(now)),
+        "trouble": representing.trouble(fetch, around.pause),
+        "instant": wording.instant_words(representing.instant_every(alert, around))
+        if alert.interval_minutes == 0
+        else "",
+        "held": representing.hold(alert, around)["held_reason"],
         "form": form or IntervalForm(initial={"interval_minutes": alert.interval_minutes}),
     }

@@ -47,6 +47,34 @@ def interval_words(minutes: int) -> str:
     raise AssertionError("every whole number is divisible by 1")
 
 
+def instant_words(every_seconds: int | None) -> str:
+    """How soon an instant alert can know; `every_seconds` None where a stream tells."""
+    if every_seconds is None:
+        return "Instant: the marketplace tells us as it happens."
+    return f"Instant: eBay is asked {_seconds_words(every_seconds)}."
+
+
+def _seconds_words(seconds: int) -> str:
+    """`every 5 seconds`, `every 5 minutes`."""
+    if seconds % 60 == 0:
+        return interval_words(seconds // 60)
+    return "every second" if seconds == 1 else f"every {seconds} seconds"
+
+
+def flood_words(until: datetime, limit: int) -> str:
+    """That a user's instant alerts tell together what they find, until when and why."""
+    most = "1 mail" if limit == 1 else f"{limit} mails"
+    return (
+        f"Your instant alerts find more than fits into {most} an hour:"
+        f" until {_after_minute(until):%H:%M} UTC what they find comes together."
+    )
+
+
+def _after_minute(at: datetime) -> datetime:
+    """The minute in which something that lasts until then is over for certain."""
+    return at + timedelta(seconds=-at.timestamp() % 60)
+
+
 def span_words(span: timedelta) -> str:
     """`12 minutes`, `3 hours`, `2 days`: one unit, rounded down, at least a minute."""
     minutes = max(int(span.total_seconds()) // 60, 1)

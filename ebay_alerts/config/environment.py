@@ -86,6 +86,11 @@ SETTINGS = (
         "Seconds between refreshes for instant alerts; by default 5 for the mock, 300 for eBay.",
     ),
     Setting(
+        "EBAY_ALERTS_INSTANT_MAILS_PER_HOUR",
+        "20",
+        "Mails an hour that a user's instant alerts send at most; near it news comes together.",
+    ),
+    Setting(
         "EBAY_ALERTS_SWEEP_DEPTH", "1000", "Searches with up to so many results are read whole."
     ),
     Setting("EBAY_ALERTS_LOG_DAYS", "45", "Search changes older than so many days are pruned."),

@@ -1,7 +1,7 @@
 """Reading the market."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -16,6 +16,9 @@ from ebay_alerts.market.models import (
     Search,
 )
 from ebay_alerts.market.observing import Observation
+
+# The listener reads the event log every few seconds; one that has not for so long is away.
+_FOLLOWED_WITHIN = timedelta(minutes=1)
 
 
 def api_pause(now: datetime) -> ApiPause | None:
@@ -74,6 +77,28 @@ def _stream_words() -> str:
     if stream.failure_reason:
         return f"not read at present: {stream.failure_reason}"
     return f"read up to event {stream.sequence:,}"
+
+
+def refresh_seconds(fetch: Fetch) -> int | None:
+    """How often eBay is asked for this fetch; None while no alert wants it."""
+    return fetch.refresh_seconds
+
+
+def is_stream_followed(now: datetime) -> bool:
+    """Whether the marketplace tells of its events and somebody listens at present."""
+    return (
+        bool(settings.EVENT_STREAM_URL)
+        and EventStream.objects.filter(
+            url=settings.EVENT_STREAM_URL,
+            failure_reason="",
+            followed_at__gte=now - _FOLLOWED_WITHIN,
+        ).exists()
+    )
+
+
+def instant_seconds(fetch: Fetch, has_stream: bool) -> int | None:
+    """How long news of this fetch can be unknown, in seconds; None while a stream tells it."""
+    return None if has_stream else refresh_seconds(fetch) or settings.INSTANT_SECONDS
 
 
 def dead_events() -> QuerySet[DeadEvent]:

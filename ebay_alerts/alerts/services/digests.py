@@ -19,17 +19,18 @@ from ebay_alerts.accounts.models import User
 from ebay_alerts.alerts.fold import Line, LineKind, Live, Told, line_of
 from ebay_alerts.alerts.letters import Entry, compose_digest
 from ebay_alerts.alerts.models import Alert, Digest
-from ebay_alerts.alerts.models import Line as LineRow
 from ebay_alerts.alerts.schedule import next_slot
-from ebay_alerts.alerts.selectors import shown_by
+from ebay_alerts.alerts.selectors import instant_mails, shown_by
 from ebay_alerts.alerts.services.cursors import Move, advance, skip_quiet
+from ebay_alerts.alerts.services.digest_rows import Built, write_digests
 from ebay_alerts.alerts.services.facts import Facts, figure_of, read_facts
+from ebay_alerts.alerts.services.pacing import Pace, move_slots
 from ebay_alerts.alerts.services.withdrawing import take_back
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.mail.selectors import due_times, in_flight
-from ebay_alerts.mail.services import Draft, queue_messages
-from ebay_alerts.market.models import Membership, Search
+from ebay_alerts.mail.services import Draft
+from ebay_alerts.market.models import Search
 
 log = structlog.get_logger(__name__)
 
@@ -84,11 +85,25 @@ def _build(due: QuerySet[Alert], now: datetime) -> int:
             .order_by("user", "pk")
             .select_for_update(no_key=True)
         )
-        batch = _Batch(users, alerts, waiting_since, now)
+        pace = Pace(instant_mails(users, now), now)
+        batch = _Batch(users, _by_user(alerts, waiting_since), waiting_since, pace, now)
         batch.build()
     if batch.has_mail:
         enqueue("mail.alerts")
     return len(users)
+
+
+def _by_user(alerts: Iterable[Alert], waiting_since: Mapping[int, datetime]) -> list[Alert]:
+    """In the order in which they are considered: where the hour has no room for all instant mails,
+    those that replace one go first, then those that were considered longest ago."""
+
+    def place(alert: Alert) -> tuple[object, ...]:
+        is_instant = alert.interval_minutes == 0
+        at = alert.cursor_at if is_instant else None
+        replaces = alert.pk in waiting_since
+        return (alert.user_id, is_instant, not replaces, at.timestamp() if at else 0.0, alert.pk)
+
+    return sorted(alerts, key=place)
 
 
 def _users_in_flight() -> QuerySet[Digest, int]:
@@ -106,7 +121,7 @@ def _take_back_unsent(users: Mapping[int, User], now: datetime) -> dict[int, dat
         alert__user__in=users,
         created_at__gte=now - FRESH_FOR,
         created_at__lt=now,
-        kind__in=[Digest.Kind.CHANGES, Digest.Kind.LIST],
+        kind__in=Digest.TOLD,
     )
     taken_back = take_back(list(recent), now)
     due_at = due_times([digest.message_id for digest in taken_back])
@@ -130,27 +145,17 @@ def lock_users(alerts: QuerySet[Alert], limit: int) -> dict[int, User]:
 
 
 @dataclass
-class Built:
-    """One digest on its way into the database."""
-
-    alert: Alert
-    search: Search
-    kind: Digest.Kind
-    draft: Draft
-    lines: list[Line]
-    shown: set[int]
-
-
-@dataclass
 class _Batch:
     """The due alerts of some locked users."""
 
     users: Mapping[int, User]
     alerts: Sequence[Alert]
     waiting_since: Mapping[int, datetime]
+    pace: Pace
     now: datetime
     built: list[Built] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
+    put_off: dict[int, int] = field(default_factory=dict)
 
     @property
     def has_mail(self) -> bool:
@@ -169,6 +174,9 @@ class _Batch:
     def _consider(self, alert: Alert, facts: Facts) -> None:
         search = facts.searches[alert.search_id]
         lines = _lines(alert, facts)
+        if lines and alert.pk not in self.waiting_since and self.pace.must_wait(alert):
+            self.put_off[alert.pk] = self.pace.slot_of(alert)
+            return
         for line in lines:
             facts.told[alert.user_id, line.listing_id] = Told(line.kind, line.figure)
         has_mail = bool(lines) or alert.mail_when == Alert.MailWhen.ALWAYS
@@ -186,13 +194,20 @@ class _Batch:
     def _digest(self, alert: Alert, search: Search, lines: list[Line], facts: Facts) -> Built:
         user = self.users[alert.user_id]
         entries = _entries(lines, alert, facts)
+        self.pace.count(alert)
         if alert.mail_when == Alert.MailWhen.ALWAYS:
             kind = Digest.Kind.LIST
             standing, standing_count = _standing(alert)
         else:
             kind, standing, standing_count = Digest.Kind.CHANGES, [], 0
         letter = compose_digest(
-            alert, search, entries, self.now, standing=standing, standing_count=standing_count
+            alert,
+            search,
+            entries,
+            self.now,
+            standing=standing,
+            standing_count=standing_count,
+            together_until=self.pace.flooded_until(alert),
         )
         draft = Draft(
             key=f"digest:{uuid4()}",
@@ -210,6 +225,7 @@ class _Batch:
     def _write(self, facts: Facts) -> None:
         write_digests(self.built, facts.memberships, self.now)
         advance(self.moves, self.now)
+        move_slots(self.put_off)
 
 
 def _lines(alert: Alert, facts: Facts) -> list[Line]:
@@ -247,55 +263,3 @@ def _standing(alert: Alert) -> tuple[list[Entry], int]:
     shown = shown_by(alert)
     first = [Entry.of(row.listing, row, LineKind.LISTED, None) for row in shown[:SHOWN]]
     return first, shown.count() if len(first) == SHOWN else len(first)
-
-
-def write_digests(
-    built: Sequence[Built],
-    memberships: Mapping[tuple[int, int], Membership],
-    now: datetime,
-) -> None:
-    """Outbox messages, digests and lines of a batch, in the caller's transaction."""
-    ids = queue_messages([one.draft for one in built], now)
-    digests = Digest.objects.bulk_create(
-        [
-            Digest(
-                alert=one.alert,
-                search=one.search,
-                message_id=ids[one.draft.key],
-                kind=one.kind,
-                version=one.alert.version,
-                from_revision=one.alert.cursor or 0,
-                from_at=one.alert.cursor_at,
-                to_revision=one.search.head,
-                slot=one.alert.slot,
-                created_at=now,
-            )
-            for one in built
-        ]
-    )
-    LineRow.objects.bulk_create(
-        [
-            _line_row(line, one, digest, memberships.get((one.search.pk, line.listing_id)), now)
-            for one, digest in zip(built, digests, strict=True)
-            for line in one.lines
-        ]
-    )
-
-
-def _line_row(
-    line: Line, one: Built, digest: Digest, membership: Membership | None, now: datetime
-) -> LineRow:
-    return LineRow(
-        user_id=one.alert.user_id,
-        listing_id=line.listing_id,
-        alert=one.alert,
-        digest=digest,
-        kind=line.kind,
-        price_minor=line.figure.minor,
-        currency=line.figure.currency,
-        shipping_minor=membership.shipping_minor if membership else None,
-        was_minor=line.was.minor if line.was else None,
-        revision=line.revision,
-        is_shown=line.listing_id in one.shown,
-        at=now,
-    )

@@ -1,10 +1,12 @@
-"""Waking instant alerts: searches that have news make their instant alerts due."""
+"""Waking instant alerts: searches that have news give their instant alerts a slot."""
 
 from datetime import datetime
 
 from django.db import transaction
 
 from ebay_alerts.alerts.models import Alert
+from ebay_alerts.alerts.selectors import instant_mails
+from ebay_alerts.alerts.services.pacing import Pace, move_slots
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.market.models import SearchNews
@@ -13,26 +15,38 @@ BATCH = 500
 
 
 def wake_instant(now: datetime) -> int:
-    """Make the instant alerts of searches with news due; returns how many searches had news.
+    """Give the instant alerts of searches with news a slot; returns how many searches had news.
+
+    After a quiet spell that is now, else a little later (`schedule.instant_slot`). A slot that an
+    alert has is never put off: whoever goes on finding things would never be told.
 
     Alerts are locked before news, never the other way round: who edits an alert locks its search
-    next, and who records locks the search before its news. Alerts that are due already are made
-    due all the same: they may be in the hands of a builder that has not seen this news. News that
-    commits before the delete is seen by whoever builds after this transaction.
+    next, and who records locks the search before its news. An alert in the hands of a builder is
+    waited for, and then has no slot: the builder may not have seen this news. News that commits
+    before the delete is seen by whoever builds after this transaction.
     """
     with write_turn(), transaction.atomic():
         news = SearchNews.objects.order_by("noticed_at").values_list("search", flat=True)
         search_ids = list(news[:BATCH])
         if not search_ids:
             return 0
-        instant = Alert.objects.filter(
-            state=Alert.State.ACTIVE, interval_minutes=0, search__in=search_ids
-        )
-        # In the order in which builders lock them.
-        locked = instant.order_by("user", "pk").select_for_update(no_key=True)
-        woken = [alert.pk for alert in locked.only("pk")]
-        Alert.objects.filter(pk__in=woken).update(slot=int(now.timestamp()))
+        slots = _slots(search_ids, now)
+        move_slots(slots)
         SearchNews.objects.filter(search__in=search_ids).delete()
-    if woken:
+    if any(slot <= now.timestamp() for slot in slots.values()):
         enqueue("alerts.digests")
     return len(search_ids)
+
+
+def _slots(search_ids: list[int], now: datetime) -> dict[int, int]:
+    """By alert, the slots of the instant alerts of these searches, where they are to move."""
+    instant = Alert.objects.filter(
+        state=Alert.State.ACTIVE, interval_minutes=0, search__in=search_ids
+    )
+    # In the order in which builders lock them.
+    locked = instant.order_by("user", "pk").select_for_update(no_key=True)
+    alerts = list(locked.only("pk", "user", "slot"))
+    # Read after the locks: a mail that a builder was at is there by now.
+    pace = Pace(instant_mails(instant.values("user"), now), now) if alerts else None
+    slots = {alert.pk: pace.slot_of(alert) for alert in alerts if pace}
+    return {a.pk: slots[a.pk] for a in alerts if a.slot is None or slots[a.pk] < a.slot}

@@ -8,21 +8,18 @@ from django.db.models import QuerySet
 
 from ebay_alerts.accounts.models import User
 from ebay_alerts.alerts.fold import Line, LineKind
-from ebay_alerts.alerts.letters import Entry, compose_welcome
+from ebay_alerts.alerts.letters import Entry, Letter, compose_welcome
 from ebay_alerts.alerts.models import Alert, Digest
 from ebay_alerts.alerts.schedule import first_slot
 from ebay_alerts.alerts.selectors import heads_of, shown_by
-from ebay_alerts.alerts.services.digests import (
-    FRESH_FOR,
-    Built,
-    lock_users,
-    write_digests,
-)
+from ebay_alerts.alerts.services.digest_rows import Built, write_digests
+from ebay_alerts.alerts.services.digests import FRESH_FOR, lock_users
 from ebay_alerts.alerts.services.facts import figure_of
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.mail.services import Draft
 from ebay_alerts.market.models import Membership, Search
+from ebay_alerts.market.selectors import is_stream_followed
 
 BATCH = 5
 
@@ -61,20 +58,20 @@ def _welcome(
     new = [alert for alert in alerts if alert.welcomed_at is None]
     memberships: dict[tuple[int, int], Membership] = {}
     built = []
+    has_stream = is_stream_followed(now)
     for alert in new:
         shown = list(shown_by(alert))
         memberships |= {(row.search_id, row.listing_id): row for row in shown}
-        built.append(_built(alert, searches[alert.search_id], users[alert.user_id], shown, now))
+        search = searches[alert.search_id]
+        entries = [Entry.of(row.listing, row, LineKind.LISTED, None) for row in shown]
+        letter = compose_welcome(alert, search, entries, now, has_stream=has_stream)
+        draft = _draft(users[alert.user_id], letter, now)
+        built.append(_built(alert, search, shown, letter, draft))
     write_digests(built, memberships, now)
 
 
-def _built(
-    alert: Alert, search: Search, user: User, shown: list[Membership], now: datetime
-) -> Built:
-    letter = compose_welcome(
-        alert, search, [Entry.of(row.listing, row, LineKind.LISTED, None) for row in shown], now
-    )
-    draft = Draft(
+def _draft(user: User, letter: Letter, now: datetime) -> Draft:
+    return Draft(
         key=f"welcome:{uuid4()}",
         queue="alerts",
         to_address=user.email,
@@ -84,6 +81,11 @@ def _built(
         headers=letter.headers,
         fresh_until=now + FRESH_FOR,
     )
+
+
+def _built(
+    alert: Alert, search: Search, shown: list[Membership], letter: Letter, draft: Draft
+) -> Built:
     lines = [
         Line(row.listing_id, LineKind.LISTED, figure_of(row.listing), None, search.head)
         for row in shown

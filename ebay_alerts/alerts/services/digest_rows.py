@@ -1,0 +1,75 @@
+"""A digest's rows in the database: its outbox message, itself, and the lines that it tells."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ebay_alerts.alerts.fold import Line
+from ebay_alerts.alerts.models import Alert, Digest
+from ebay_alerts.alerts.models import Line as LineRow
+from ebay_alerts.mail.services import Draft, queue_messages
+from ebay_alerts.market.models import Membership, Search
+
+
+@dataclass
+class Built:
+    """One digest on its way into the database."""
+
+    alert: Alert
+    search: Search
+    kind: Digest.Kind
+    draft: Draft
+    lines: list[Line]
+    shown: set[int]
+
+
+def write_digests(
+    built: Sequence[Built],
+    memberships: Mapping[tuple[int, int], Membership],
+    now: datetime,
+) -> None:
+    """Outbox messages, digests and lines of a batch, in the caller's transaction."""
+    ids = queue_messages([one.draft for one in built], now)
+    digests = Digest.objects.bulk_create(
+        [
+            Digest(
+                alert=one.alert,
+                search=one.search,
+                message_id=ids[one.draft.key],
+                kind=one.kind,
+                version=one.alert.version,
+                from_revision=one.alert.cursor or 0,
+                from_at=one.alert.cursor_at,
+                to_revision=one.search.head,
+                slot=one.alert.slot,
+                created_at=now,
+            )
+            for one in built
+        ]
+    )
+    LineRow.objects.bulk_create(
+        [
+            _line_row(line, one, digest, memberships.get((one.search.pk, line.listing_id)), now)
+            for one, digest in zip(built, digests, strict=True)
+            for line in one.lines
+        ]
+    )
+
+
+def _line_row(
+    line: Line, one: Built, digest: Digest, membership: Membership | None, now: datetime
+) -> LineRow:
+    return LineRow(
+        user_id=one.alert.user_id,
+        listing_id=line.listing_id,
+        alert=one.alert,
+        digest=digest,
+        kind=line.kind,
+        price_minor=line.figure.minor,
+        currency=line.figure.currency,
+        shipping_minor=membership.shipping_minor if membership else None,
+        was_minor=line.was.minor if line.was else None,
+        revision=line.revision,
+        is_shown=line.listing_id in one.shown,
+        at=now,
+    )
