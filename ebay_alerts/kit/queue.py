@@ -16,7 +16,8 @@ class Task:
     """A named piece of work: `run` does what is due and says how many rows it dealt with.
 
     It is called every `every`, and at once again while it finds as much as it takes in one go
-    (`batch`).
+    (`batch`). A hint has it run at once, unless it ended less than `rest` ago: what is hinted at
+    meanwhile is done together, which costs less and leaves the others room.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Task:
     run: Callable[[], int]
     every: timedelta
     batch: int
+    rest: timedelta = timedelta(0)
 
 
 class TaskQueue(Protocol):

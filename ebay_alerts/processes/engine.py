@@ -61,6 +61,8 @@ class _Worker(Thread):
         super().__init__(name=name, daemon=True)
         self._tasks = {task.name: task for task in tasks}
         self._due = dict.fromkeys(self._tasks, 0.0)
+        # From when on a hint may have a task run.
+        self._rested = dict.fromkeys(self._tasks, 0.0)
         self._guard = Lock()
         self._woken = Event()
         self._stopping = False
@@ -69,7 +71,7 @@ class _Worker(Thread):
         with self._guard:
             if name not in self._due:
                 return
-            self._due[name] = 0.0
+            self._due[name] = min(self._due[name], self._rested[name])
         self._woken.set()
 
     def stop(self) -> None:
@@ -106,5 +108,9 @@ class _Worker(Thread):
         except Exception:  # whatever one run met, the loop goes on with the next
             log.exception("task failed", task=task.name)
             return
-        if found >= task.batch:
-            self.hint(task.name)
+        with self._guard:
+            if found >= task.batch:
+                self._due[task.name] = 0.0
+                return
+            self._rested[task.name] = time.monotonic() + task.rest.total_seconds()
+            self._due[task.name] = max(self._due[task.name], self._rested[task.name])

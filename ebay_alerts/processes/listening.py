@@ -16,6 +16,8 @@ log = structlog.get_logger(__name__)
 
 # The log is read this often without being rung for: while the socket is down, and for safety.
 READ_EVERY = timedelta(seconds=5)
+# It is not read again sooner than this: many events that ring one by one are applied together.
+REST = timedelta(milliseconds=50)
 # A lost socket says so, mostly; so often it is asked.
 LOOK_EVERY = timedelta(seconds=0.5)
 # Closing a socket waits for its server, though not for one that does not answer.
@@ -66,6 +68,7 @@ class ListenerThread(Thread):
                 self._listener.catch_up()
             except Exception:  # whatever one reading met, the stream is read again
                 log.exception("event log not applied")
+            self._stopped.wait(REST.total_seconds())
             if not self._stopped.is_set():
                 self._rung.wait(self._read_every.total_seconds())
         self._listener.close()

@@ -10,6 +10,8 @@ from ebay_alerts.market import tasks as market
 from ebay_alerts.market.services import checking, pruning, refreshing
 
 _SECOND = timedelta(seconds=1)
+# Under load news is gathered for so long; the first change after a pause does not wait.
+_GATHER = timedelta(milliseconds=100)
 
 # In the order of one listing's way: eBay, digest, outbox, mail server.
 TASKS = (
@@ -17,8 +19,8 @@ TASKS = (
     Task("market.checks", "market", market.check_due, 2 * _SECOND, checking.BATCH),
     Task("market.prune", "market", market.prune, timedelta(minutes=10), pruning.BATCH),
     Task("alerts.welcome", "alerts", alerts.welcome, 2 * _SECOND, welcoming.BATCH),
-    Task("alerts.wake", "alerts", alerts.wake, _SECOND, waking.BATCH),
-    Task("alerts.digests", "alerts", alerts.digests, _SECOND, digests.BATCH),
+    Task("alerts.wake", "alerts", alerts.wake, _SECOND, waking.BATCH, rest=_GATHER),
+    Task("alerts.digests", "alerts", alerts.digests, _SECOND, digests.BATCH, rest=_GATHER),
     Task("alerts.withdraw", "alerts", alerts.withdraw, 10 * _SECOND, withdrawing.BATCH),
     Task("mail.stale", "mail.alerts", mail.mark_stale_messages, 10 * _SECOND, 500),
     Task("mail.alerts", "mail.alerts", mail.deliver_alerts, _SECOND, 50),

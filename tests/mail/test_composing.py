@@ -89,3 +89,25 @@ def test_a_long_address_is_left_whole() -> None:
 
     assert address.encode() in source
     assert b"=?" not in source.split(b"\r\nTo:")[1].split(b"\r\n\r\n")[0]
+
+
+@pytest.mark.parametrize("subject", ["w" * 61, "two  spaces", "3 new for wein, günstig", " ", ""])
+def test_a_subject_is_read_as_it_was_written(subject: str) -> None:
+    read = parsed(compose_bytes(message(subject=subject)))["Subject"]
+    assert str(read).strip() == subject.strip()
+
+
+def test_two_tries_send_the_very_same_bytes() -> None:
+    assert compose_bytes(message()) == compose_bytes(message())
+
+
+def test_what_looks_like_the_boundary_ends_no_part() -> None:
+    words = "one\n--=_alternative\n--=_alternative--\ntwo\n"
+    mail = parsed(compose_bytes(message(text=words, html=words)))
+    assert (body(mail, "plain"), body(mail, "html")) == (words, words)
+
+
+def test_a_header_with_a_line_break_is_refused() -> None:
+    for headers in ({"X-Any": "a\r\nBcc: b@example.org"}, {"List-Id": "a\nBcc: b@example.org"}):
+        with pytest.raises(ValueError, match="linefeed"):
+            compose_bytes(message(headers=headers))

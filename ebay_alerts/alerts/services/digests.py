@@ -25,6 +25,7 @@ from ebay_alerts.alerts.services.cursors import Move, advance, skip_quiet
 from ebay_alerts.alerts.services.digest_rows import Built, write_digests
 from ebay_alerts.alerts.services.facts import Facts, figure_of, read_facts
 from ebay_alerts.alerts.services.pacing import Pace, move_slots
+from ebay_alerts.alerts.services.turn_size import TurnSize
 from ebay_alerts.alerts.services.withdrawing import take_back
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
@@ -34,8 +35,8 @@ from ebay_alerts.market.models import Search
 
 log = structlog.get_logger(__name__)
 
-# Users a transaction: few enough to keep a write on SQLite short.
-BATCH = 5
+# Users a run of the task: what it deals with at one and the same time.
+BATCH = 100
 # Rendering stops here and leaves the other users to the next turn.
 TURN_SECONDS = 0.03
 # A digest that could not be built is tried again after so long.
@@ -44,15 +45,24 @@ RETRY_AFTER = timedelta(minutes=5)
 FRESH_FOR = timedelta(minutes=15)
 SHOWN = 50
 
+_size = TurnSize()
+
 
 def build_due(now: datetime) -> int:
-    """Build the digests of users with due alerts; returns how many users were dealt with."""
+    """Build the digests of users with due alerts, turn by turn; returns how many users were dealt
+    with."""
     skip_quiet(now)
-    try:
-        return _build(due_alerts(now), now)
-    except Exception:  # whatever one user's digest met, the others are built
-        log.exception("digests not built together")
-        return _build_one_by_one(now)
+    users = 0
+    while users < BATCH:
+        try:
+            turn = _build(due_alerts(now), now, _size.users)
+        except Exception:  # whatever one user's digest met, the others are built
+            log.exception("digests not built together")
+            return users + _build_one_by_one(now)
+        users += turn.users
+        if not turn.may_have_left:
+            break
+    return users
 
 
 def _build_one_by_one(now: datetime) -> int:
@@ -62,7 +72,7 @@ def _build_one_by_one(now: datetime) -> int:
     for user_id in users:
         of_user = due_alerts(now).filter(user=user_id)
         try:
-            _build(of_user, now)
+            _build(of_user, now, 1)
         except Exception:  # as above; this user's is tried again later
             log.exception("digest not built", user=user_id)
             with write_turn():
@@ -70,13 +80,24 @@ def _build_one_by_one(now: datetime) -> int:
     return len(users)
 
 
-def _build(due: QuerySet[Alert], now: datetime) -> int:
-    """Build digests of some users with due alerts, in one transaction.
+@dataclass(frozen=True)
+class _Turn:
+    """What one transaction dealt with, and whether it left users due for want of time or room."""
+
+    users: int
+    may_have_left: bool
+
+
+def _build(due: QuerySet[Alert], now: datetime, limit: int) -> _Turn:
+    """Build digests of up to `limit` users with due alerts, in one transaction.
 
     Users with a mail in flight wait for its end: what comes next rests on what that one tells.
     """
     with write_turn(), transaction.atomic():
-        users = lock_users(due.exclude(user__in=_users_in_flight()), BATCH)
+        began = time.monotonic()
+        users = lock_users(due.exclude(user__in=_users_in_flight()), limit)
+        if not users:
+            return _Turn(0, may_have_left=False)
         waiting_since = _take_back_unsent(users, now)
         alerts = list(
             due_alerts(now)
@@ -87,10 +108,11 @@ def _build(due: QuerySet[Alert], now: datetime) -> int:
         )
         pace = Pace(instant_mails(users, now), now)
         batch = _Batch(users, _by_user(alerts, waiting_since), waiting_since, pace, now)
-        batch.build()
+        built = batch.build()
+        _size.note(built, time.monotonic() - began)
     if batch.has_mail:
         enqueue("mail.alerts")
-    return len(users)
+    return _Turn(len(users), may_have_left=built < len(users) or len(users) >= limit)
 
 
 def _by_user(alerts: Iterable[Alert], waiting_since: Mapping[int, datetime]) -> list[Alert]:
@@ -161,15 +183,18 @@ class _Batch:
     def has_mail(self) -> bool:
         return bool(self.built)
 
-    def build(self) -> None:
+    def build(self) -> int:
+        """Returns how many users were dealt with; the others stay due."""
         facts = read_facts(self.alerts)
-        began = time.monotonic()
+        began, users = time.monotonic(), 0
         for _, alerts in groupby(self.alerts, key=lambda alert: alert.user_id):
             for alert in alerts:
                 self._consider(alert, facts)
+            users += 1
             if time.monotonic() - began > TURN_SECONDS:
-                break  # the other users stay due; long mails must not hold up other writers
+                break  # long mails must not hold up other writers
         self._write(facts)
+        return users
 
     def _consider(self, alert: Alert, facts: Facts) -> None:
         search = facts.searches[alert.search_id]

@@ -34,6 +34,8 @@ def take_back(digests: Sequence[Digest], now: datetime) -> list[Digest]:
     with the users locked; returns what was taken back, the latest first.
     """
     withdrawn = _withdrawn(digests, now)
+    if not withdrawn:
+        return []
     withdrawn += _withdrawn(_built_after(withdrawn), now)
     withdrawn.sort(key=lambda digest: -digest.pk)
     ids = {digest.alert_id for digest in withdrawn}
