@@ -55,6 +55,10 @@ def use_turns(in_use: bool) -> None:
     _in_use = in_use
 
 
+def has_turns() -> bool:
+    return _in_use
+
+
 @contextmanager
 def write_turn() -> Iterator[None]:
     """Hold the process's turn to write; open transactions inside it, and keep them short."""

@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 # The log is read this often without being rung for: while the socket is down, and for safety.
 READ_EVERY = timedelta(seconds=5)
 # It is not read again sooner than this: many events that ring one by one are applied together.
-REST = timedelta(milliseconds=50)
+REST = timedelta(milliseconds=100)
 # A lost socket says so, mostly; so often it is asked.
 LOOK_EVERY = timedelta(seconds=0.5)
 # Closing a socket waits for its server, though not for one that does not answer.

@@ -11,7 +11,7 @@ from ebay_alerts.market.services import checking, pruning, refreshing
 
 _SECOND = timedelta(seconds=1)
 # Under load news is gathered for so long; the first change after a pause does not wait.
-_GATHER = timedelta(milliseconds=100)
+_GATHER = timedelta(milliseconds=150)
 
 # In the order of one listing's way: eBay, digest, outbox, mail server.
 TASKS = (

@@ -33,8 +33,14 @@ class Work:
         return self.runs.acquire(blocking=False)
 
 
-def task(name: str, run: Callable[[], int], every: timedelta = RARELY, batch: int = 5) -> Task:
-    return Task(name, name.split(".")[0], run, every, batch)
+def task(
+    name: str,
+    run: Callable[[], int],
+    every: timedelta = RARELY,
+    batch: int = 5,
+    rest: timedelta = timedelta(0),
+) -> Task:
+    return Task(name, name.split(".")[0], run, every, batch, rest)
 
 
 @pytest.fixture
@@ -171,3 +177,32 @@ def test_a_step_runs_every_task_until_nothing_is_left() -> None:
 def test_a_step_that_never_comes_to_an_end_says_so() -> None:
     with pytest.raises(RuntimeError, match="still is work"):
         Engine((task("market.endless", lambda: 1),)).step(rounds=3)
+
+
+def test_hints_while_a_task_rests_have_it_run_once_when_it_has_rested(
+    start: Callable[..., Engine],
+) -> None:
+    resting, other = Work(), Work()
+    start(
+        task("market.resting", resting, rest=timedelta(milliseconds=200)),
+        task("market.other", other),
+    )
+    assert resting.ran()
+    assert other.ran()
+    for _ in range(3):
+        queue.enqueue("market.resting")
+    queue.enqueue("market.other")
+    assert other.ran()
+    assert not resting.ran_again()
+    assert resting.ran()
+    queue.enqueue("market.other")
+    assert other.ran()
+    assert not resting.ran_again()
+
+
+def test_a_task_that_rests_goes_on_while_it_finds_a_whole_batch(
+    start: Callable[..., Engine],
+) -> None:
+    resting = Work(5, 5, 0)
+    start(task("market.resting", resting, rest=RARELY))
+    assert resting.ran(times=3)

@@ -4,7 +4,6 @@ One user's digests are built under that user's row lock, so a listing that sever
 told once. All reads of a batch are set-based; the fold of one range of one log is made once.
 """
 
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,18 +24,18 @@ from ebay_alerts.alerts.services.cursors import Move, advance, skip_quiet
 from ebay_alerts.alerts.services.digest_rows import Built, write_digests
 from ebay_alerts.alerts.services.facts import Facts, figure_of, read_facts
 from ebay_alerts.alerts.services.pacing import Pace, move_slots
-from ebay_alerts.alerts.services.turn_size import TurnSize
+from ebay_alerts.alerts.services.turn_size import MOST, Stopwatch, TurnSize
 from ebay_alerts.alerts.services.withdrawing import take_back
 from ebay_alerts.kit.queue import enqueue
-from ebay_alerts.kit.turns import write_turn
+from ebay_alerts.kit.turns import has_turns, write_turn
 from ebay_alerts.mail.selectors import due_times, in_flight
 from ebay_alerts.mail.services import Draft
 from ebay_alerts.market.models import Search
 
 log = structlog.get_logger(__name__)
 
-# Users a run of the task: what it deals with at one and the same time.
-BATCH = 100
+# At most so many users a transaction, and as few as keep it short (`turn_size`).
+BATCH = MOST
 # Rendering stops here and leaves the other users to the next turn.
 TURN_SECONDS = 0.03
 # A digest that could not be built is tried again after so long.
@@ -49,20 +48,14 @@ _size = TurnSize()
 
 
 def build_due(now: datetime) -> int:
-    """Build the digests of users with due alerts, turn by turn; returns how many users were dealt
-    with."""
+    """Build the digests of users with due alerts, as many as fit into a turn; returns how many
+    users were dealt with, `BATCH` if others may be due still."""
     skip_quiet(now)
-    users = 0
-    while users < BATCH:
-        try:
-            turn = _build(due_alerts(now), now, _size.users)
-        except Exception:  # whatever one user's digest met, the others are built
-            log.exception("digests not built together")
-            return users + _build_one_by_one(now)
-        users += turn.users
-        if not turn.may_have_left:
-            break
-    return users
+    try:
+        return _build(due_alerts(now), now, _size.users)
+    except Exception:  # whatever one user's digest met, the others are built
+        log.exception("digests not built together")
+        return _build_one_by_one(now)
 
 
 def _build_one_by_one(now: datetime) -> int:
@@ -80,24 +73,16 @@ def _build_one_by_one(now: datetime) -> int:
     return len(users)
 
 
-@dataclass(frozen=True)
-class _Turn:
-    """What one transaction dealt with, and whether it left users due for want of time or room."""
-
-    users: int
-    may_have_left: bool
-
-
-def _build(due: QuerySet[Alert], now: datetime, limit: int) -> _Turn:
+def _build(due: QuerySet[Alert], now: datetime, limit: int) -> int:
     """Build digests of up to `limit` users with due alerts, in one transaction.
 
     Users with a mail in flight wait for its end: what comes next rests on what that one tells.
     """
     with write_turn(), transaction.atomic():
-        began = time.monotonic()
+        watch = Stopwatch()
         users = lock_users(due.exclude(user__in=_users_in_flight()), limit)
         if not users:
-            return _Turn(0, may_have_left=False)
+            return 0
         waiting_since = _take_back_unsent(users, now)
         alerts = list(
             due_alerts(now)
@@ -109,10 +94,10 @@ def _build(due: QuerySet[Alert], now: datetime, limit: int) -> _Turn:
         pace = Pace(instant_mails(users, now), now)
         batch = _Batch(users, _by_user(alerts, waiting_since), waiting_since, pace, now)
         built = batch.build()
-        _size.note(built, time.monotonic() - began)
+        _size.note(built, watch.seconds)
     if batch.has_mail:
         enqueue("mail.alerts")
-    return _Turn(len(users), may_have_left=built < len(users) or len(users) >= limit)
+    return BATCH if built < len(users) or len(users) >= limit else built
 
 
 def _by_user(alerts: Iterable[Alert], waiting_since: Mapping[int, datetime]) -> list[Alert]:
@@ -186,12 +171,12 @@ class _Batch:
     def build(self) -> int:
         """Returns how many users were dealt with; the others stay due."""
         facts = read_facts(self.alerts)
-        began, users = time.monotonic(), 0
+        watch, users = Stopwatch(), 0
         for _, alerts in groupby(self.alerts, key=lambda alert: alert.user_id):
             for alert in alerts:
                 self._consider(alert, facts)
             users += 1
-            if time.monotonic() - began > TURN_SECONDS:
+            if has_turns() and watch.seconds > TURN_SECONDS:
                 break  # long mails must not hold up other writers
         self._write(facts)
         return users
