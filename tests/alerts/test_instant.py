@@ -154,6 +154,32 @@ def test_a_slot_that_an_alert_has_is_not_put_off_by_more_news(desk: Desk, alert:
     assert slot_of(alert) == slot
 
 
+def test_an_alert_that_is_due_keeps_its_place_however_much_more_it_finds(
+    desk: Desk, alert: Alert
+) -> None:
+    change(desk)
+    wake_instant(desk.now)
+    slot = slot_of(alert)
+    desk.clock.step(seconds=20)
+    change(desk)
+    wake_instant(desk.now)
+    assert slot_of(alert) == slot
+
+
+def test_mails_of_an_alert_with_an_interval_do_not_count(
+    desk: Desk, alert: Alert, ann: User, low_limit: int
+) -> None:
+    desk.keep(ann, "gin", interval_minutes=1)
+    desk.start()
+    desk.slot()
+    for _ in range(5):
+        change(desk, "Gin")
+        assert len(desk.slot(minutes=1)) == 1
+        desk.deliver()
+    change(desk)
+    assert len(desk.slot(seconds=0)) == 1
+
+
 def test_an_edit_does_not_hurry_what_waits(desk: Desk, alert: Alert, ann: User) -> None:
     change(desk)
     desk.slot(seconds=0)
