@@ -25,7 +25,7 @@ from typing import IO, Any
 
 ALERTS = 3_000
 RATE = int(os.environ.get("BENCH_RATE", "100"))
-EVENTS = int(os.environ.get("BENCH_EVENTS", "500"))
+EVENTS = int(os.environ.get("BENCH_EVENTS", "300"))
 WARM_UP = 50
 WAIT_SECONDS = 60
 
