@@ -22,6 +22,7 @@ from ebay_alerts.alerts.schemas import (
 )
 from ebay_alerts.alerts.selectors import (
     alerts_of,
+    fills_before_alerts,
     find_visible_listing,
     get_alert,
     shown_by,
@@ -51,9 +52,9 @@ def list_alerts(
     """Your alerts, oldest first."""
     (after,) = _key(cursor, 1) if cursor else (0,)
     rows = list(alerts_of(_user(request)).filter(pk__gt=after).order_by("pk")[: limit + 1])
-    pause = api_pause(clock.now())
+    pause, before = api_pause(clock.now()), fills_before_alerts(rows[:limit])
     return {
-        "items": [shape.alert_fields(alert, pause) for alert in rows[:limit]],
+        "items": [shape.alert_fields(alert, pause, before) for alert in rows[:limit]],
         "next": encode_cursor(rows[limit - 1].pk) if len(rows) > limit else None,
     }
 
@@ -155,7 +156,7 @@ def _user(request: HttpRequest) -> User:
 
 
 def _alert(alert: Alert) -> dict[str, Any]:
-    return shape.alert_fields(alert, api_pause(clock.now()))
+    return shape.alert_fields(alert, api_pause(clock.now()), fills_before_alerts([alert]))
 
 
 def _moved(alert: Alert, given: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Alerts and listings in the API's shapes."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -9,9 +10,13 @@ from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.schedule import slot_time
 from ebay_alerts.kit.money import Money
 from ebay_alerts.market.models import ApiPause, Fetch, Listing, Membership
+from ebay_alerts.market.selectors import refresh_interval
 
 
-def alert_fields(alert: Alert, pause: ApiPause | None) -> dict[str, Any]:
+def alert_fields(
+    alert: Alert, pause: ApiPause | None, fills_before: Mapping[int, int]
+) -> dict[str, Any]:
+    """`fills_before`: by fetch, how many are filled before it."""
     search = alert.search
     return {
         "id": alert.pk,
@@ -31,7 +36,7 @@ def alert_fields(alert: Alert, pause: ApiPause | None) -> dict[str, Any]:
         "last_mail_at": alert.mailed_at,
         "created_at": alert.created_at,
         "updated_at": alert.updated_at,
-        "coverage": _coverage(search.fetch),
+        "coverage": coverage_fields(search.fetch, fills_before.get(search.fetch_id, 0)),
         "trouble": trouble(search.fetch, pause),
         "page": alert_page(alert.pk),
     }
@@ -85,13 +90,22 @@ def amount(minor: int | None, currency: str) -> Decimal | None:
     return None if minor is None else Money(minor, currency).amount
 
 
-def _coverage(fetch: Fetch) -> dict[str, Any]:
+def coverage_fields(fetch: Fetch, fills_before: int = 0) -> dict[str, Any]:
+    planned = refresh_interval(fetch)
+    words = (
+        wording.coverage_words(fetch.total, fetch.covered, fetch.is_complete),
+        wording.refresh_words(fetch.refresh_seconds, planned),
+        wording.filling_words(fills_before),
+    )
     return {
         "asked_at": fetch.asked_at,
         "total": fetch.total,
         "covered": fetch.covered,
         "is_complete": fetch.is_complete,
-        "words": wording.coverage_words(fetch.total, fetch.covered, fetch.is_complete),
+        "wanted_every_seconds": fetch.refresh_seconds,
+        "refreshed_every_seconds": planned,
+        "filled_before": fills_before,
+        "words": "; ".join(filter(None, words)),
     }
 
 

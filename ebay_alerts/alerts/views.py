@@ -17,11 +17,11 @@ from ebay_alerts.alerts.letters import Entry
 from ebay_alerts.alerts.links import find_alert_id
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.schedule import slot_time
-from ebay_alerts.alerts.selectors import shown_by
+from ebay_alerts.alerts.selectors import fills_before_alerts, shown_by
 from ebay_alerts.alerts.services import keeping
 from ebay_alerts.alerts.wishes import read_wish
 from ebay_alerts.kit import clock
-from ebay_alerts.market.selectors import api_pause
+from ebay_alerts.market.selectors import api_pause, refresh_interval
 
 PER_PAGE = 50
 
@@ -107,6 +107,8 @@ def _context(
         "asked": wording.ago_words(fetch.asked_at, now) if fetch.asked_at else "",
         "asked_at": fetch.asked_at,
         "coverage": wording.coverage_words(fetch.total, fetch.covered, fetch.is_complete),
+        "pace": wording.refresh_words(fetch.refresh_seconds, refresh_interval(fetch)),
+        "filling": wording.filling_words(fills_before_alerts([alert]).get(fetch.pk, 0)),
         "trouble": representing.trouble(fetch, api_pause(now)),
         "form": form or IntervalForm(initial={"interval_minutes": alert.interval_minutes}),
     }

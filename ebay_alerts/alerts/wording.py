@@ -100,3 +100,23 @@ def coverage_words(total: int | None, covered: int, is_complete: bool) -> str:
     if is_complete:
         return "everything that eBay finds"
     return f"newest {min(covered, total):,} of {total:,}"
+
+
+def refresh_words(wanted: int | None, planned: int | None) -> str:
+    """`asked about every 4 days, since eBay's quota allows no more`; empty while all is as wished.
+
+    Both in seconds; up to a tenth more than wished is not worth a word.
+    """
+    if wanted is None or planned is None or planned <= wanted * 1.1:
+        return ""
+    return f"asked about every {_every(planned)}, since eBay's quota of calls allows no more"
+
+
+def _every(seconds: int) -> str:
+    words = span_words(timedelta(seconds=seconds))
+    return words.removeprefix("1 ")
+
+
+def filling_words(before: int) -> str:
+    """Where an alert that is filling stands; empty when it is next."""
+    return f"about {before:,} searches are filled before it" if before > 0 else ""

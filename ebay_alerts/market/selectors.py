@@ -1,6 +1,6 @@
 """Reading the market."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -13,14 +13,73 @@ from ebay_alerts.market.models import (
     Fetch,
     Listing,
     Membership,
+    QuotaWindow,
+    RefreshPlan,
     Search,
+    Urgency,
 )
 from ebay_alerts.market.observing import Observation
+from ebay_alerts.market.pacing import Stretch
+from ebay_alerts.market.quota import BROWSE, Pace, Window
 
 
 def api_pause(now: datetime) -> ApiPause | None:
     """The pause that eBay imposes now, if there is one."""
     return ApiPause.objects.filter(pk=1, until__gt=now).first()
+
+
+def find_window() -> QuotaWindow | None:
+    """The ledger's last window; it may be over."""
+    return QuotaWindow.objects.filter(resource=BROWSE).order_by("-number").first()
+
+
+def window_of(row: QuotaWindow) -> Window:
+    return Window(row.limit, row.spent, row.urgent_spent, row.reset_at)
+
+
+def refresh_plan() -> RefreshPlan | None:
+    """The last plan; it may be of a window that is over."""
+    return RefreshPlan.objects.filter(pk=1).first()
+
+
+def pace_of(plan: RefreshPlan | None, window: QuotaWindow) -> Pace | None:
+    """The line that refreshes keep below; None before the window's first plan."""
+    if plan is None or plan.window_id != window.pk:
+        return None
+    return Pace(plan.planned_at, plan.pace_calls, plan.calls_per_second, plan.is_scarce)
+
+
+def stretch_of(plan: RefreshPlan | None) -> Stretch:
+    """How refreshes are stretched at present; not at all before the first plan."""
+    if plan is None:
+        return Stretch()
+    return Stretch(
+        plan.base_seconds,
+        plan.longest_seconds,
+        plan.cheapest_factor,
+        plan.sweep_factor,
+        plan.wanted_per_day,
+    )
+
+
+def refresh_interval(fetch: Fetch) -> int | None:
+    """Seconds between two refreshes as they are now: what alerts ask, or what the quota allows.
+
+    None while no alert wants the fetch.
+    """
+    if fetch.refresh_seconds is None:
+        return None
+    return max(fetch.refresh_seconds, fetch.planned_seconds or 0)
+
+
+def fills_before(fetch_ids: Collection[int]) -> dict[int, int]:
+    """How many other fetches are filled before each of these that wait to be filled."""
+    if not fetch_ids:
+        return {}
+    waiting = Fetch.objects.filter(urgency__gt=Urgency.ROUTINE, due_at__isnull=False)
+    order = waiting.order_by("-urgency", "due_at", "pk").values_list("pk", flat=True)
+    wanted = set(fetch_ids)
+    return {pk: place for place, pk in enumerate(order.iterator()) if pk in wanted}
 
 
 def any_member(fetch: Fetch, observations: Sequence[Observation]) -> bool:

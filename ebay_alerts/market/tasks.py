@@ -7,7 +7,7 @@ from django.conf import settings
 from ebay_alerts.kit import clock
 from ebay_alerts.market.ebay.client import EbayClient
 from ebay_alerts.market.registry import SearchRegistry
-from ebay_alerts.market.services import checking, pruning, refreshing
+from ebay_alerts.market.services import checking, ledger, pruning, refreshing, stretching
 
 
 @lru_cache(maxsize=1)
@@ -28,6 +28,13 @@ def search_registry() -> SearchRegistry:
 
 def refresh_due() -> int:
     return refreshing.refresh_due(ebay_client())
+
+
+def plan_refreshes() -> int:
+    """Set the ledger right and plan; it is done once a look, so there never is more."""
+    now = clock.now()
+    stretching.plan_refreshes(ledger.keep_true(ebay_client(), now), now)
+    return 0
 
 
 def prune() -> int:
