@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from ebay_alerts.alerts.fold import Figure, LineKind
 from ebay_alerts.kit.money import Money, format_money
+from ebay_alerts.kit.spans import span_words
 
 
 def money(minor: int, currency: str) -> str:
@@ -45,16 +46,6 @@ def interval_words(minutes: int) -> str:
             count = minutes // size
             return f"every {unit}" if count == 1 else f"every {count} {unit}s"
     raise AssertionError("every whole number is divisible by 1")
-
-
-def span_words(span: timedelta) -> str:
-    """`12 minutes`, `3 hours`, `2 days`: one unit, rounded down, at least a minute."""
-    minutes = max(int(span.total_seconds()) // 60, 1)
-    for size, unit in ((1440, "day"), (60, "hour"), (1, "minute")):
-        if minutes >= size:
-            count = minutes // size
-            return f"{count} {unit}{'' if count == 1 else 's'}"
-    raise AssertionError("a span has at least one minute")
 
 
 def ends_words(ends_at: datetime | None, now: datetime) -> str:
