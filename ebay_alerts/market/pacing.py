@@ -86,9 +86,9 @@ def stretch(demand: Sequence[Demand], calls: float, seconds: float, wish: Wish) 
     return Stretch(0.0, 0.0, cheapest, _factor(sweeps, left), wanted, news)
 
 
-def without_extras(plan: Stretch) -> Stretch:
-    """The same intervals, and nothing but news."""
-    return replace(plan, cheapest=None, sweep=None)
+def until_reset(plan: Stretch, seconds: float) -> Stretch:
+    """The same, but that nobody is put off for longer than those seconds: then there is more."""
+    return replace(plan, longest=min(plan.longest, seconds))
 
 
 def planned_seconds(plan: Stretch | None, seconds: int, liveliness: int) -> int:

@@ -20,7 +20,7 @@ from ebay_alerts.market.models import (
 )
 from ebay_alerts.market.observing import Observation
 from ebay_alerts.market.pacing import Stretch
-from ebay_alerts.market.quota import BROWSE, Pace, Window
+from ebay_alerts.market.quota import BROWSE, WINDOW, Pace, Window
 
 
 def api_pause(now: datetime) -> ApiPause | None:
@@ -43,9 +43,14 @@ def refresh_plan() -> RefreshPlan | None:
 
 
 def pace_of(plan: RefreshPlan | None, window: QuotaWindow) -> Pace | None:
-    """The line that refreshes keep below; None before the window's first plan."""
-    if plan is None or plan.window_id != window.pk:
+    """The line that refreshes keep below; None before the first plan.
+
+    In a window without a plan yet the last plan goes on, from nothing.
+    """
+    if plan is None:
         return None
+    if plan.window_id != window.pk:
+        return Pace(window.opened_at, 0.0, window.limit / WINDOW.total_seconds(), plan.is_scarce)
     return Pace(plan.planned_at, plan.pace_calls, plan.calls_per_second, plan.is_scarce)
 
 

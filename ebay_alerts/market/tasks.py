@@ -39,6 +39,7 @@ def plan_refreshes() -> int:
 
 def prune() -> int:
     pruning.prune_registrations(clock.now())
+    pruning.prune_windows(clock.now())
     return pruning.prune_changes(clock.now())
 
 

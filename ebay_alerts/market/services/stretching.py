@@ -15,7 +15,7 @@ from ebay_alerts.market.pacing import (
     Wish,
     planned_seconds,
     stretch,
-    without_extras,
+    until_reset,
 )
 from ebay_alerts.market.quota import left_for_refreshes, next_pace, sustained, unused_calls
 from ebay_alerts.market.selectors import pace_of, refresh_plan, window_of
@@ -31,10 +31,11 @@ def plan_refreshes(window: QuotaWindow, now: datetime) -> Stretch:
     before, facts = refresh_plan(), window_of(window)
     demand, fills = demand_now(), _count_import_fills()
     stretched = stretch(demand, *sustained(facts, now), _wish())
-    seconds = max((window.reset_at - now).total_seconds(), 1.0)
-    rate = left_for_refreshes(facts, now) / seconds
+    calls, seconds = left_for_refreshes(facts, now), max((window.reset_at - now).total_seconds(), 1)
+    rate = calls / seconds
     is_scarce = stretched.is_scarce or stretched.news_per_second + fills / seconds > rate
-    stretched = without_extras(stretched) if is_scarce else stretched
+    if is_scarce and not stretched.is_scarce:  # most of this window's calls were spent early
+        stretched = until_reset(stretch(demand, calls, seconds, _wish()), seconds)
     pace = next_pace(pace_of(before, window), facts, rate, is_scarce, now)
     _use_up(unused_calls(pace_of(before, window), facts, now), now)
     spread_base = _spread_base(before, stretched)

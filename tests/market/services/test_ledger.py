@@ -12,6 +12,7 @@ from ebay_alerts.market.quota import AFTER_RESET, DOCUMENTED_LIMIT, WINDOW, Purp
 from ebay_alerts.market.selectors import fills_before, refresh_interval
 from ebay_alerts.market.services.checking import check_due
 from ebay_alerts.market.services.ledger import keep_true, reserve, window_at
+from ebay_alerts.market.services.pruning import prune_windows
 from ebay_alerts.market.services.refreshing import refresh_due
 from ebay_alerts.market.services.stretching import plan_refreshes
 from tests.conftest import SteppedClock
@@ -220,6 +221,34 @@ def test_where_calls_are_short_the_plan_says_so_and_spreads_what_was_due(
     assert refresh_interval(fetch) == pytest.approx(20 * 86_400 / 925, rel=0.05)
     assert fetch.due_at == now + timedelta(seconds=refresh_interval(fetch) or 0)
     assert refresh_due(ebay) == 0
+
+
+def test_a_window_that_was_spent_early_is_stretched_up_to_its_reset_and_no_longer(
+    stepped_clock: SteppedClock,
+) -> None:
+    now = stepped_clock.now()
+    searches = many_routine(20, now, seconds=3600)
+    reset_at = now + timedelta(hours=6)
+    row = window(spent=900, limit=1000, reset_at=reset_at)
+    plan_refreshes(row, now)
+    assert RefreshPlan.objects.get().is_scarce
+    fetch = Fetch.objects.get(pk=searches[0].fetch_id)
+    assert 3600 < (refresh_interval(fetch) or 0) <= 6 * 3600
+    new = QuotaWindow.objects.create(
+        number=2, limit=1000, opened_at=reset_at, reset_at=reset_at + WINDOW
+    )
+    assert reserve(Purpose.ROUTINE, 500, reset_at).left == 0, "the line begins anew"
+    plan_refreshes(new, reset_at)
+    fetch.refresh_from_db()
+    assert (refresh_interval(fetch), fetch.due_at) == (3600, now + timedelta(hours=1))
+    assert reserve(Purpose.ROUTINE, 20, reset_at).left == 20
+
+
+def test_windows_that_are_long_over_are_pruned_and_the_current_one_is_kept() -> None:
+    window()
+    window_at(NOON + WINDOW * 100)
+    assert prune_windows(NOON + WINDOW * 100) == 1
+    assert QuotaWindow.objects.get().number == 2
 
 
 def test_when_calls_suffice_again_what_was_put_off_comes_sooner(
