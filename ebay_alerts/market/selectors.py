@@ -33,6 +33,12 @@ def find_window() -> QuotaWindow | None:
     return QuotaWindow.objects.filter(resource=BROWSE).order_by("-number").first()
 
 
+def count_calls_left(now: datetime) -> int:
+    """Calls left in the current window by the ledger; 0 where none is open."""
+    row = find_window()
+    return max(row.limit - row.spent, 0) if row and now < row.reset_at else 0
+
+
 def window_of(row: QuotaWindow) -> Window:
     return Window(row.limit, row.spent, row.urgent_spent, row.reset_at)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from threading import Lock
+from uuid import uuid4
 
 import pytest
 
@@ -13,7 +14,7 @@ from ebay_alerts.market.selectors import fills_before, refresh_interval
 from ebay_alerts.market.services.checking import check_due
 from ebay_alerts.market.services.ledger import keep_true, reserve, window_at
 from ebay_alerts.market.services.pruning import prune_windows
-from ebay_alerts.market.services.refreshing import refresh_due
+from ebay_alerts.market.services.refreshing import claim_due_fetches, refresh_due
 from ebay_alerts.market.services.stretching import plan_refreshes
 from tests.conftest import SteppedClock
 from tests.market.ebay.scripted_ebay import Answer, ScriptedEbay, scripted_ebay
@@ -285,3 +286,12 @@ def test_a_persons_fill_goes_first_and_an_imports_behind(
     assert asked[0] == "person"
     assert "again" in asked, "what is due again takes turns with an import"
     assert sum(name.startswith("import") for name in asked) == 3
+
+
+def test_an_import_and_what_is_due_again_share_calls_that_come_one_at_a_time() -> None:
+    for n in range(60):
+        search_for(f"word{n}", filled_at=None if n % 2 else NOON)
+    Fetch.objects.filter(searches__filled_at=None).update(urgency=Urgency.IMPORT)
+    Fetch.objects.exclude(searches__filled_at=None).update(urgency=Urgency.ROUTINE)
+    claimed = [claim_due_fetches(uuid4(), at(1), 1).fetches[0].urgency for _ in range(30)]
+    assert set(claimed) == {Urgency.IMPORT, Urgency.ROUTINE}
