@@ -295,3 +295,17 @@ def test_an_import_and_what_is_due_again_share_calls_that_come_one_at_a_time() -
     Fetch.objects.exclude(searches__filled_at=None).update(urgency=Urgency.ROUTINE)
     claimed = [claim_due_fetches(uuid4(), at(1), 1).fetches[0].urgency for _ in range(30)]
     assert set(claimed) == {Urgency.IMPORT, Urgency.ROUTINE}
+
+
+def test_calls_that_would_go_unused_bring_forward_what_comes_next(
+    stepped_clock: SteppedClock,
+) -> None:
+    now = stepped_clock.now()
+    many_routine(20, now)
+    row = QuotaWindow.objects.create(number=1, limit=100, opened_at=now, reset_at=now + WINDOW)
+    plan_refreshes(row, now)
+    assert not Fetch.objects.filter(due_at__lte=now + timedelta(hours=1)).exists()
+    later = now + timedelta(hours=1)
+    plan_refreshes(row, later)
+    # An hour of what is left of 100 calls after what is kept.
+    assert Fetch.objects.filter(due_at__lte=later).count() == 3
