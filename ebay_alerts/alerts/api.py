@@ -50,7 +50,7 @@ def list_alerts(
     """Your alerts, oldest first."""
     (after,) = _key(cursor, 1) if cursor else (0,)
     rows = list(alerts_of(_user(request)).filter(pk__gt=after).order_by("pk")[: limit + 1])
-    around = shape.Circumstances.of(_user(request).pk, clock.now())
+    around = shape.Circumstances.of(_user(request).pk, rows[:limit], clock.now())
     return {
         "items": [shape.alert_fields(alert, around) for alert in rows[:limit]],
         "next": encode_cursor(rows[limit - 1].pk) if len(rows) > limit else None,
@@ -154,7 +154,7 @@ def _user(request: HttpRequest) -> User:
 
 
 def _alert(alert: Alert) -> dict[str, Any]:
-    return shape.alert_fields(alert, shape.Circumstances.of(alert.user_id, clock.now()))
+    return shape.alert_fields(alert, shape.Circumstances.of(alert.user_id, [alert], clock.now()))
 
 
 def _moved(alert: Alert, given: dict[str, Any]) -> dict[str, Any]:

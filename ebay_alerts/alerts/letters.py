@@ -12,7 +12,7 @@ from ebay_alerts.alerts.links import alert_page, unsubscribe_link
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.mail.rendering import render_mail
 from ebay_alerts.market.models import Listing, Membership, Search
-from ebay_alerts.market.selectors import instant_seconds
+from ebay_alerts.market.selectors import instant_seconds, refresh_interval
 
 # How many listings a mail shows; the others stand behind its link.
 SHOWN = 50
@@ -265,6 +265,7 @@ def _letter(
         "interval": _interval(alert),
         "asked": wording.ago_words(fetch.asked_at, now) if fetch.asked_at else "",
         "coverage": wording.coverage_words(fetch.total, fetch.covered, fetch.is_complete),
+        "pace": wording.refresh_words(fetch.refresh_seconds, refresh_interval(fetch)),
     }
     rendered = render_mail("alerts/mail", context)
     unsubscribe = unsubscribe_link(alert.pk)

@@ -1,5 +1,6 @@
 """Alerts and listings in the API's shapes."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,23 +12,37 @@ from ebay_alerts.alerts import wording
 from ebay_alerts.alerts.links import alert_page
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.schedule import slot_time
-from ebay_alerts.alerts.selectors import flooded_until
+from ebay_alerts.alerts.selectors import fills_before_alerts, flooded_until
 from ebay_alerts.kit.money import Money
 from ebay_alerts.market.models import ApiPause, Fetch, Listing, Membership
-from ebay_alerts.market.selectors import api_pause, instant_seconds, is_stream_followed
+from ebay_alerts.market.selectors import (
+    api_pause,
+    instant_seconds,
+    is_stream_followed,
+    refresh_interval,
+)
 
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What all alerts of a user have in common at a moment."""
+    """What is around some alerts of a user at a moment.
+
+    `fills_before`: by fetch, how many are filled before it.
+    """
 
     pause: ApiPause | None
     has_stream: bool
     flooded_until: datetime | None
+    fills_before: Mapping[int, int]
 
     @classmethod
-    def of(cls, user_id: int, now: datetime) -> "Circumstances":
-        return cls(api_pause(now), is_stream_followed(now), flooded_until(user_id, now))
+    def of(cls, user_id: int, alerts: Sequence[Alert], now: datetime) -> "Circumstances":
+        return cls(
+            api_pause(now),
+            is_stream_followed(now),
+            flooded_until(user_id, now),
+            fills_before_alerts(alerts),
+        )
 
 
 def alert_fields(alert: Alert, around: Circumstances) -> dict[str, Any]:
@@ -52,7 +67,7 @@ def alert_fields(alert: Alert, around: Circumstances) -> dict[str, Any]:
         **hold(alert, around),
         "created_at": alert.created_at,
         "updated_at": alert.updated_at,
-        "coverage": _coverage(search.fetch),
+        "coverage": coverage_fields(search.fetch, around.fills_before.get(search.fetch_id, 0)),
         "trouble": trouble(search.fetch, around.pause),
         "page": alert_page(alert.pk),
     }
@@ -122,13 +137,22 @@ def amount(minor: int | None, currency: str) -> Decimal | None:
     return None if minor is None else Money(minor, currency).amount
 
 
-def _coverage(fetch: Fetch) -> dict[str, Any]:
+def coverage_fields(fetch: Fetch, fills_before: int = 0) -> dict[str, Any]:
+    planned = refresh_interval(fetch)
+    words = (
+        wording.coverage_words(fetch.total, fetch.covered, fetch.is_complete),
+        wording.refresh_words(fetch.refresh_seconds, planned),
+        wording.filling_words(fills_before),
+    )
     return {
         "asked_at": fetch.asked_at,
         "total": fetch.total,
         "covered": fetch.covered,
         "is_complete": fetch.is_complete,
-        "words": wording.coverage_words(fetch.total, fetch.covered, fetch.is_complete),
+        "wanted_every_seconds": fetch.refresh_seconds,
+        "refreshed_every_seconds": planned,
+        "filled_before": fills_before,
+        "words": "; ".join(filter(None, words)),
     }
 
 

@@ -78,6 +78,11 @@ class Coverage(Schema):
     total: int | None = Field(description="eBay's own count, an indication.")
     covered: int
     is_complete: bool
+    wanted_every_seconds: int | None = Field(description="How often the alerts want it asked.")
+    refreshed_every_seconds: int | None = Field(
+        description="How often eBay is asked at present: as wanted, or as the quota allows."
+    )
+    filled_before: int = Field(description="How many other searches are filled before this one.")
     words: str
 
 

@@ -16,6 +16,7 @@ from ebay_alerts.alerts.fold import Change, Figure, LineKind, Told
 from ebay_alerts.alerts.models import Alert, Digest, Line
 from ebay_alerts.alerts.schedule import FLOOD_WINDOW, flood_end
 from ebay_alerts.market.models import Listing, Membership, PricePoint, Search, SearchChange
+from ebay_alerts.market.selectors import fills_before
 
 # (search, cursor, head): one range of one log.
 Range = tuple[int, int, int]
@@ -51,6 +52,12 @@ def shown_by(alert: Alert) -> QuerySet[Membership]:
     if alert.max_price_minor is not None:
         shown = shown.filter(figure__lte=alert.max_price_minor)
     return shown
+
+
+def fills_before_alerts(alerts: Iterable[Alert]) -> dict[int, int]:
+    """By fetch, how many others are filled before those that these alerts wait for."""
+    filling = [alert for alert in alerts if alert.state == Alert.State.FILLING]
+    return fills_before({alert.search.fetch_id for alert in filling})
 
 
 def find_visible_listing(user: User, listing_id: int) -> Listing | None:

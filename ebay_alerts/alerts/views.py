@@ -21,6 +21,7 @@ from ebay_alerts.alerts.selectors import shown_by
 from ebay_alerts.alerts.services import keeping
 from ebay_alerts.alerts.wishes import read_wish
 from ebay_alerts.kit import clock
+from ebay_alerts.market.selectors import refresh_interval
 
 PER_PAGE = 50
 
@@ -94,7 +95,7 @@ def _context(
     now = clock.now()
     page = Paginator(shown_by(alert), PER_PAGE).get_page(request.GET.get("page"))
     fetch = alert.search.fetch
-    around = representing.Circumstances.of(alert.user_id, now)
+    around = representing.Circumstances.of(alert.user_id, [alert], now)
     return {
         "alert": alert,
         "rows": [
@@ -107,6 +108,8 @@ def _context(
         "asked": wording.ago_words(fetch.asked_at, now) if fetch.asked_at else "",
         "asked_at": fetch.asked_at,
         "coverage": wording.coverage_words(fetch.total, fetch.covered, fetch.is_complete),
+        "pace": wording.refresh_words(fetch.refresh_seconds, refresh_interval(fetch)),
+        "filling": wording.filling_words(around.fills_before.get(fetch.pk, 0)),
         "trouble": representing.trouble(fetch, around.pause),
         "instant": wording.instant_words(representing.instant_every(alert, around))
         if alert.interval_minutes == 0

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from ebay_alerts.alerts.fold import Figure, LineKind
 from ebay_alerts.kit.money import Money, format_money
+from ebay_alerts.kit.spans import span_words
 
 
 def money(minor: int, currency: str) -> str:
@@ -55,9 +56,9 @@ def instant_words(every_seconds: int | None) -> str:
 
 
 def _seconds_words(seconds: int) -> str:
-    """`every 5 seconds`, `every 5 minutes`."""
-    if seconds % 60 == 0:
-        return interval_words(seconds // 60)
+    """`every 5 seconds`, `every 5 minutes`, `every hour`."""
+    if seconds >= 120 or seconds == 60:
+        return f"every {_every(seconds)}"
     return "every second" if seconds == 1 else f"every {seconds} seconds"
 
 
@@ -73,16 +74,6 @@ def flood_words(until: datetime, limit: int) -> str:
 def _after_minute(at: datetime) -> datetime:
     """The minute in which something that lasts until then is over for certain."""
     return at + timedelta(seconds=-at.timestamp() % 60)
-
-
-def span_words(span: timedelta) -> str:
-    """`12 minutes`, `3 hours`, `2 days`: one unit, rounded down, at least a minute."""
-    minutes = max(int(span.total_seconds()) // 60, 1)
-    for size, unit in ((1440, "day"), (60, "hour"), (1, "minute")):
-        if minutes >= size:
-            count = minutes // size
-            return f"{count} {unit}{'' if count == 1 else 's'}"
-    raise AssertionError("a span has at least one minute")
 
 
 def ends_words(ends_at: datetime | None, now: datetime) -> str:
@@ -128,3 +119,23 @@ def coverage_words(total: int | None, covered: int, is_complete: bool) -> str:
     if is_complete:
         return "everything that eBay finds"
     return f"newest {min(covered, total):,} of {total:,}"
+
+
+def refresh_words(wanted: int | None, planned: int | None) -> str:
+    """`asked about every 4 days, since eBay's quota allows no more`; empty while all is as wished.
+
+    Both in seconds; up to a tenth more than wished is not worth a word.
+    """
+    if wanted is None or planned is None or planned <= wanted * 1.1:
+        return ""
+    return f"asked about every {_every(planned)}, since eBay's quota of calls allows no more"
+
+
+def _every(seconds: int) -> str:
+    words = span_words(timedelta(seconds=seconds))
+    return words.removeprefix("1 ")
+
+
+def filling_words(before: int) -> str:
+    """Where an alert that is filling stands; empty when it is next."""
+    return f"about {before:,} searches are filled before it" if before > 0 else ""

@@ -16,7 +16,7 @@ from ebay_alerts.mail.addresses import clean_address, sender_address
 from ebay_alerts.mail.errors import BadAddress
 from ebay_alerts.mail.models import Attempt, Message
 from ebay_alerts.mail.outcomes import Verdict, delay_after, state_after
-from ebay_alerts.mail.smtp import parse_smtp_url
+from ebay_alerts.mail.smtp import parse_smtp_url, probe
 from ebay_alerts.mail.states import Outcome, Queue, State
 from ebay_alerts.mail.wording import one_line, without_controls
 
@@ -65,6 +65,14 @@ def check_settings() -> None:
     """Raises BadMailSetting, which names the setting, where no mail could be sent."""
     parse_smtp_url(settings.SMTP_URL)
     sender_address(settings.MAIL_FROM)
+
+
+def probe_mail_server() -> str:
+    """Words about the mail server, which was connected to as for a mail. Raises ServerUnusable."""
+    server = parse_smtp_url(settings.SMTP_URL)
+    probe(server)
+    tls = "without TLS" if server.scheme == "smtp" else "under TLS"
+    return f"{server.host}:{server.port} answers {tls}" + (", logged in" if server.user else "")
 
 
 def queue_messages(drafts: Sequence[Draft], now: datetime) -> dict[str, int]:

@@ -92,6 +92,33 @@ def connect(server: SmtpServer) -> smtplib.SMTP:
     return connection
 
 
+def probe(server: SmtpServer) -> None:
+    """Connect as for a mail, and leave without one. Raises ServerUnusable in plain words."""
+    try:
+        with session(server):
+            return
+    except ServerUnusable as error:
+        raise ServerUnusable(_plainly(error, server)) from error
+
+
+def _plainly(error: ServerUnusable, server: SmtpServer) -> str:
+    """What went wrong, for who has to mend it."""
+    where, cause = f"{server.host}:{server.port}", error.__cause__
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"the certificate of {where} is not trusted: {cause.verify_message}"
+    if isinstance(cause, ssl.SSLError):
+        return f"{where} speaks no TLS; is it the port for {server.scheme}?"
+    if isinstance(cause, smtplib.SMTPAuthenticationError):
+        return f"{where} refuses the user and password: {error}"
+    if isinstance(cause, ConnectionRefusedError):
+        return f"nothing listens at {where}"
+    if isinstance(cause, socket.gaierror):
+        return f"there is no host {server.host}"
+    if isinstance(cause, TimeoutError):
+        return f"{where} did not answer within {TIMEOUT_SECONDS} s"
+    return f"{where}: {error}"
+
+
 def hand_over(connection: smtplib.SMTP, letter: Letter) -> Answer:
     """Offer one letter; the first answer that ends it. Raises nothing the server causes."""
     steps: tuple[tuple[Callable[[], tuple[int, bytes]], int], ...] = (

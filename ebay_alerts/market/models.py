@@ -3,9 +3,24 @@
 from django.db import models
 from django.db.models import Q
 
+from ebay_alerts.market.pacing import UNKNOWN_RATE, liveliness_of
+from ebay_alerts.market.quota import BROWSE
+
+
+class Urgency(models.IntegerChoices):
+    """Who waits for a fetch: nobody, a fill of an import, a person with a new alert."""
+
+    ROUTINE = 0
+    IMPORT = 1
+    PERSON = 2
+
 
 class Fetch(models.Model):
-    """One request to eBay; searches that differ only in what is checked here share it."""
+    """One request to eBay; searches that differ only in what is checked here share it.
+
+    `refresh_seconds` is what the most eager alert asks, `planned_seconds` what the quota of calls
+    allowed at the last refresh. `liveliness` is `changes_per_day` in steps (market.pacing).
+    """
 
     marketplace = models.CharField(max_length=16)
     keywords = models.CharField(max_length=100)
@@ -14,7 +29,10 @@ class Fetch(models.Model):
 
     refresh_seconds = models.PositiveIntegerField(null=True)
     due_at = models.DateTimeField(null=True)
-    is_urgent = models.BooleanField(default=False)
+    urgency = models.PositiveSmallIntegerField(choices=Urgency, default=Urgency.ROUTINE)
+    planned_seconds = models.PositiveIntegerField(null=True)
+    changes_per_day = models.FloatField(default=UNKNOWN_RATE)
+    liveliness = models.PositiveSmallIntegerField(default=liveliness_of(UNKNOWN_RATE))
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
 
@@ -37,7 +55,9 @@ class Fetch(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["due_at"], name="fetch_due", condition=Q(due_at__isnull=False))
+            models.Index(
+                fields=["urgency", "due_at"], name="fetch_due", condition=Q(due_at__isnull=False)
+            )
         ]
 
     def __str__(self) -> str:
@@ -255,13 +275,70 @@ class UnreadableListing(models.Model):
 
 
 class ApiPause(models.Model):
-    """While eBay takes no calls (quota spent): until when, and why. One row, with id 1."""
+    """While eBay takes no calls (quota spent): until when, and why. One row, with id 1.
+
+    `bursts` counts the pauses in a row that came although quota was left: the pace was too fast.
+    """
 
     until = models.DateTimeField()
     reason = models.CharField(max_length=300)
+    bursts = models.PositiveIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"until {self.until}: {self.reason}"
+
+
+class QuotaWindow(models.Model):
+    """The ledger: one row for each window of the quota, the last one (`number`) is current.
+
+    `spent` counts calls made and calls reserved, `urgent_spent` those of them that went ahead of
+    the others. `is_told`: limit and reset come from eBay. `asked_at` is when eBay was last asked
+    what is left, `asked_spent` what stood here then.
+    """
+
+    resource = models.CharField(max_length=40, default=BROWSE)
+    number = models.PositiveIntegerField()
+    limit = models.PositiveIntegerField()
+    spent = models.PositiveIntegerField(default=0)
+    urgent_spent = models.PositiveIntegerField(default=0)
+    opened_at = models.DateTimeField()
+    reset_at = models.DateTimeField()
+    is_told = models.BooleanField(default=False)
+    asked_at = models.DateTimeField(null=True)
+    asked_spent = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["resource", "number"], name="quota_window_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.spent} of {self.limit} calls until {self.reset_at}"
+
+
+class RefreshPlan(models.Model):
+    """How the calls that are left are spread over the fetches. One row, with id 1.
+
+    The line that refreshes keep below begins at `pace_calls` and rises by `calls_per_second` while
+    calls are short (`is_scarce`); the rest is `pacing.Stretch`. `spread_base` is the base by which
+    due times were last set.
+    """
+
+    window = models.ForeignKey(QuotaWindow, on_delete=models.CASCADE, related_name="+")
+    planned_at = models.DateTimeField()
+    pace_calls = models.FloatField()
+    calls_per_second = models.FloatField()
+    is_scarce = models.BooleanField(default=False)
+    base_seconds = models.FloatField(default=0)
+    longest_seconds = models.FloatField(default=0)
+    cheapest_factor = models.FloatField(null=True)
+    sweep_factor = models.FloatField(null=True)
+    spread_base = models.FloatField(default=0)
+    fetches = models.PositiveIntegerField(default=0)
+    wanted_per_day = models.FloatField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.fetches} fetches want {self.wanted_per_day:.0f} calls a day"
 
 
 class SearchRegistration(models.Model):

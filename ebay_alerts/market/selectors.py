@@ -1,6 +1,6 @@
 """Reading the market."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -13,9 +13,14 @@ from ebay_alerts.market.models import (
     Fetch,
     Listing,
     Membership,
+    QuotaWindow,
+    RefreshPlan,
     Search,
+    Urgency,
 )
 from ebay_alerts.market.observing import Observation
+from ebay_alerts.market.pacing import Stretch
+from ebay_alerts.market.quota import BROWSE, WINDOW, Pace, Window
 
 # The listener reads the event log every few seconds; one that has not for so long is away.
 _FOLLOWED_WITHIN = timedelta(minutes=1)
@@ -24,6 +29,71 @@ _FOLLOWED_WITHIN = timedelta(minutes=1)
 def api_pause(now: datetime) -> ApiPause | None:
     """The pause that eBay imposes now, if there is one."""
     return ApiPause.objects.filter(pk=1, until__gt=now).first()
+
+
+def find_window() -> QuotaWindow | None:
+    """The ledger's last window; it may be over."""
+    return QuotaWindow.objects.filter(resource=BROWSE).order_by("-number").first()
+
+
+def count_calls_left(now: datetime) -> int:
+    """Calls left in the current window by the ledger; 0 where none is open."""
+    row = find_window()
+    return max(row.limit - row.spent, 0) if row and now < row.reset_at else 0
+
+
+def window_of(row: QuotaWindow) -> Window:
+    return Window(row.limit, row.spent, row.urgent_spent, row.reset_at)
+
+
+def refresh_plan() -> RefreshPlan | None:
+    """The last plan; it may be of a window that is over."""
+    return RefreshPlan.objects.filter(pk=1).first()
+
+
+def pace_of(plan: RefreshPlan | None, window: QuotaWindow) -> Pace | None:
+    """The line that refreshes keep below; None before the first plan.
+
+    In a window without a plan yet the last plan goes on, from nothing.
+    """
+    if plan is None:
+        return None
+    if plan.window_id != window.pk:
+        return Pace(window.opened_at, 0.0, window.limit / WINDOW.total_seconds(), plan.is_scarce)
+    return Pace(plan.planned_at, plan.pace_calls, plan.calls_per_second, plan.is_scarce)
+
+
+def stretch_of(plan: RefreshPlan | None) -> Stretch:
+    """How refreshes are stretched at present; not at all before the first plan."""
+    if plan is None:
+        return Stretch()
+    return Stretch(
+        plan.base_seconds,
+        plan.longest_seconds,
+        plan.cheapest_factor,
+        plan.sweep_factor,
+        plan.wanted_per_day,
+    )
+
+
+def refresh_interval(fetch: Fetch) -> int | None:
+    """Seconds between two refreshes as they are now: what alerts ask, or what the quota allows.
+
+    None while no alert wants the fetch.
+    """
+    if fetch.refresh_seconds is None:
+        return None
+    return max(fetch.refresh_seconds, fetch.planned_seconds or 0)
+
+
+def fills_before(fetch_ids: Collection[int]) -> dict[int, int]:
+    """How many other fetches are filled before each of these that wait to be filled."""
+    if not fetch_ids:
+        return {}
+    waiting = Fetch.objects.filter(urgency__gt=Urgency.ROUTINE, due_at__isnull=False)
+    order = waiting.order_by("-urgency", "due_at", "pk").values_list("pk", flat=True)
+    wanted = set(fetch_ids)
+    return {pk: place for place, pk in enumerate(order.iterator()) if pk in wanted}
 
 
 def any_member(fetch: Fetch, observations: Sequence[Observation], by: datetime) -> bool:
@@ -79,11 +149,6 @@ def _stream_words() -> str:
     return f"read up to event {stream.sequence:,}"
 
 
-def refresh_seconds(fetch: Fetch) -> int | None:
-    """How often eBay is asked for this fetch; None while no alert wants it."""
-    return fetch.refresh_seconds
-
-
 def is_stream_followed(now: datetime) -> bool:
     """Whether the marketplace tells of its events and somebody listens at present."""
     return (
@@ -98,7 +163,7 @@ def is_stream_followed(now: datetime) -> bool:
 
 def instant_seconds(fetch: Fetch, has_stream: bool) -> int | None:
     """How long news of this fetch can be unknown, in seconds; None while a stream tells it."""
-    return None if has_stream else refresh_seconds(fetch) or settings.INSTANT_SECONDS
+    return None if has_stream else refresh_interval(fetch) or settings.INSTANT_SECONDS
 
 
 def dead_events() -> QuerySet[DeadEvent]:

@@ -7,7 +7,14 @@ from django.conf import settings
 from ebay_alerts.kit import clock
 from ebay_alerts.market.ebay.client import EbayClient
 from ebay_alerts.market.registry import SearchRegistry
-from ebay_alerts.market.services import checking, pruning, refreshing, tombstones
+from ebay_alerts.market.services import (
+    checking,
+    ledger,
+    pruning,
+    refreshing,
+    stretching,
+    tombstones,
+)
 
 
 @lru_cache(maxsize=1)
@@ -30,9 +37,17 @@ def refresh_due() -> int:
     return refreshing.refresh_due(ebay_client(), search_registry())
 
 
+def plan_refreshes() -> int:
+    """Set the ledger right and plan; it is done once a look, so there never is more."""
+    now = clock.now()
+    stretching.plan_refreshes(ledger.keep_true(ebay_client(), now), now)
+    return 0
+
+
 def prune() -> int:
     pruning.prune_registrations(clock.now())
     tombstones.prune_tombstones(clock.now())
+    pruning.prune_windows(clock.now())
     return pruning.prune_changes(clock.now())
 
 

@@ -47,6 +47,12 @@ def celery_app(broker_url: str, tasks: tuple[Task, ...]) -> Celery:
     return app
 
 
+def probe_broker(broker_url: str) -> None:
+    """Connect once. Raises whatever the broker's client does."""
+    with Celery("ebay_alerts", broker=broker_url).connection_for_write() as connection:
+        connection.ensure_connection(max_retries=1, timeout=3, interval_start=0)
+
+
 def _repeating(task: Task, app: Celery) -> Callable[[], int]:
     """The task, which hints itself again while it finds as much as it takes in one go."""
 

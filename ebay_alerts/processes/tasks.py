@@ -15,6 +15,7 @@ _GATHER = timedelta(milliseconds=150)
 
 # In the order of one listing's way: eBay, digest, outbox, mail server.
 TASKS = (
+    Task("market.plan", "market", market.plan_refreshes, timedelta(minutes=1), 1),
     Task("market.refresh", "market", market.refresh_due, _SECOND, refreshing.BATCH),
     Task("market.checks", "market", market.check_due, 2 * _SECOND, checking.BATCH),
     Task("market.prune", "market", market.prune, timedelta(minutes=10), pruning.BATCH),

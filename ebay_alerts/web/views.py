@@ -46,6 +46,10 @@ def metrics(request: HttpRequest) -> HttpResponse:
         "ebay_alerts_fetches_failing", "Fetches whose last try failed.", registry=registry
     )
     failing.set(market.count_failing_fetches())
+    left = Gauge(
+        "ebay_alerts_quota_left", "Calls left of eBay's quota by the ledger.", registry=registry
+    )
+    left.set(market.count_calls_left(now))
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 

@@ -18,7 +18,7 @@ from ebay_alerts.alerts.services.cursors import LostRace, Move, advance, skip_qu
 from ebay_alerts.alerts.services.digests import build_due
 from ebay_alerts.mail.models import Message
 from ebay_alerts.mail.states import State
-from ebay_alerts.market.models import Search
+from ebay_alerts.market.models import Fetch, Search
 from tests.alerts.conftest import Desk, news, told, wish
 
 pytestmark = [pytest.mark.backend, pytest.mark.django_db]
@@ -321,3 +321,16 @@ def test_a_welcome_lists_what_the_gates_admit_and_nothing_is_told_again(
     desk.start()
     assert told(alert) == [("listed", "a", 10), ("listed", "b", 20)]
     assert desk.slot() == []
+
+
+def test_a_mail_says_how_often_ebay_is_asked_where_that_is_more_rarely_than_wished(
+    desk: Desk, ann: User
+) -> None:
+    desk.keep(ann)
+    desk.start()
+    Fetch.objects.update(planned_seconds=4 * 86_400, asked_at=desk.now)
+    desk.put("a", 10)
+    (mail,) = desk.slot()
+    told = "It is asked about every 4 days, since eBay's quota of calls allows no more."
+    assert told in mail.text
+    assert told.replace("'", "&#x27;") in mail.html

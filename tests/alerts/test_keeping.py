@@ -12,7 +12,7 @@ from ebay_alerts.alerts.models import Alert, Line
 from ebay_alerts.alerts.selectors import get_alert
 from ebay_alerts.alerts.services import keeping
 from ebay_alerts.mail.models import Message
-from ebay_alerts.market.models import Fetch, Search
+from ebay_alerts.market.models import Fetch, Search, Urgency
 from tests.alerts.conftest import Desk, news, told, wish
 
 pytestmark = [pytest.mark.backend, pytest.mark.django_db]
@@ -22,7 +22,7 @@ def test_a_new_alert_fills_and_its_search_is_asked_at_once(desk: Desk, ann: User
     alert = desk.keep(ann, interval_minutes=15)
     assert (alert.state, alert.cursor, alert.slot) == ("filling", None, None)
     fetch = Fetch.objects.get()
-    assert (fetch.is_urgent, fetch.due_at) == (True, desk.now)
+    assert (fetch.urgency, fetch.due_at) == (Urgency.PERSON, desk.now)
 
 
 def test_the_same_alert_twice_is_refused_and_the_first_one_named(desk: Desk, ann: User) -> None:
@@ -283,3 +283,18 @@ def test_another_users_alert_is_as_unknown_as_none(
         with pytest.raises(UnknownAlert):
             acts[act](pk)
     assert get_alert(ann, alert.pk).updated_at == alert.updated_at
+
+
+def test_a_user_with_many_alerts_filling_waits_with_the_rest_like_an_import(
+    desk: Desk, ann: User, bob: User
+) -> None:
+    for number in range(keeping.FILLING_AT_ONCE + 2):
+        desk.keep(ann, f"word{number}")
+    desk.keep(bob, "camera")
+    urgencies = list(Fetch.objects.order_by("pk").values_list("urgency", flat=True))
+    assert urgencies == [Urgency.PERSON] * 20 + [Urgency.IMPORT] * 2 + [Urgency.PERSON]
+
+
+def test_an_imports_alerts_say_that_they_can_wait(desk: Desk, ann: User) -> None:
+    keeping.create_alert(ann, wish("wine"), desk.now, Urgency.IMPORT)
+    assert Fetch.objects.get().urgency == Urgency.IMPORT

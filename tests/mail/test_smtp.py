@@ -16,6 +16,7 @@ from ebay_alerts.mail.smtp import (
     connect,
     hand_over,
     parse_smtp_url,
+    probe,
     session,
 )
 from tests.mail.scripted_smtp import HANG_UP, ScriptedSmtp
@@ -121,6 +122,37 @@ def test_mail_goes_through_tls_to_a_trusted_server(
     assert (answer.stage, answer.code) == (Stage.HANDED_OVER, 250)
     assert tls_server.logins == ["\x00ann\x00secret"]
     assert [letter.content for letter in tls_server.accepted] == [LETTER.content]
+
+
+def test_a_probe_says_plainly_that_a_certificate_is_not_trusted(tls_server: ScriptedSmtp) -> None:
+    with pytest.raises(ServerUnusable, match=r"the certificate of 127.0.0.1:\d+ is not trusted"):
+        probe(SmtpServer(tls_server.scheme, "127.0.0.1", tls_server.port))
+
+
+def test_a_probe_says_plainly_that_a_login_is_refused_and_not_the_password() -> None:
+    with ScriptedSmtp() as server:
+        server.extensions = ["AUTH PLAIN LOGIN"]
+        server.always_answer("AUTH", "535 no such user")
+        with pytest.raises(ServerUnusable) as caught:
+            probe(SmtpServer("smtp", "127.0.0.1", server.port, "ann", "secret-word"))
+    assert "refuses the user and password: 535 no such user" in str(caught.value)
+    assert "secret-word" not in str(caught.value)
+
+
+def test_a_probe_says_plainly_where_no_tls_is_spoken_and_where_nobody_listens() -> None:
+    with ScriptedSmtp() as server:
+        with pytest.raises(ServerUnusable, match="speaks no TLS; is it the port for smtps"):
+            probe(SmtpServer("smtps", "127.0.0.1", server.port))
+        with pytest.raises(ServerUnusable, match="offers no STARTTLS"):
+            probe(SmtpServer("smtp+starttls", "127.0.0.1", server.port))
+    with pytest.raises(ServerUnusable, match=r"nothing listens at 127\.0\.0\.1"):
+        probe(SmtpServer("smtp", "127.0.0.1", server.port))
+
+
+def test_a_probe_hands_over_nothing() -> None:
+    with ScriptedSmtp() as server:
+        probe(SmtpServer("smtp", "127.0.0.1", server.port))
+    assert (server.connections, server.received) == (1, [])
 
 
 def test_a_certificate_for_another_name_is_refused(

@@ -21,6 +21,7 @@ def ago(minutes: float) -> datetime:
 def state(total: int | None = 50, **changes: Any) -> FetchState:
     facts = {
         "is_filled": True,
+        "is_import": False,
         "total": total,
         "refresh_every": timedelta(minutes=5),
         "swept_at": ago(1),
@@ -62,6 +63,24 @@ def test_a_due_fetch_gets_what_its_size_and_age_ask_for(
     fetch: FetchState, due: list[Refresh]
 ) -> None:
     assert refreshes_due(fetch, NOW, PACE) == due
+
+
+FRUGAL = Pace(sweep_depth=1000, sweep_every=None, cheapest_every=None)
+
+
+@pytest.mark.parametrize(
+    ("fetch", "due"),
+    [
+        (state(swept_at=None), [NEWS]),
+        (state(1001, cheapest_at=None), [NEWS]),
+        (state(is_filled=False), [SWEEP, CHEAPEST]),
+        (state(is_filled=False, is_import=True), [SWEEP]),
+    ],
+)
+def test_where_calls_are_short_news_come_alone_and_imports_are_filled_with_one_look(
+    fetch: FetchState, due: list[Refresh]
+) -> None:
+    assert refreshes_due(fetch, NOW, FRUGAL) == due
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,7 @@ def test_metrics_count_alerts_and_mails_by_state(client: Client, desk: Desk) -> 
     assert "ebay_alerts_mail_backlog_seconds 90.0" in text
     assert "ebay_alerts_fetches_due" in text
     assert "ebay_alerts_fetches_failing 0.0" in text
+    assert "ebay_alerts_quota_left 0.0" in text
 
 
 def test_metrics_take_as_many_queries_however_much_there_is(client: Client, desk: Desk) -> None:

@@ -18,21 +18,26 @@ from ebay_alerts.alerts.services.withdrawing import take_back
 from ebay_alerts.alerts.wishes import Wish
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
-from ebay_alerts.market.models import Search, SearchChange
+from ebay_alerts.market.models import Search, SearchChange, Urgency
 from ebay_alerts.market.services.searches import ensure_search, lock_searches, set_demand
 
 State = Alert.State
+# So many new alerts of one user are filled ahead of everything; the others wait like an import's.
+FILLING_AT_ONCE = 20
 
 
-def create_alert(user: User, wish: Wish, now: datetime) -> Alert:
-    """A new alert, filling. Raises DuplicateAlert."""
+def create_alert(user: User, wish: Wish, now: datetime, urgency: Urgency = Urgency.PERSON) -> Alert:
+    """A new alert, filling. Raises DuplicateAlert.
+
+    An import says so by its `urgency`; whoever has many alerts filling already waits like one.
+    """
     search = ensure_search(wish.terms, now)
     alert = Alert(user=user, search=search, phase=phase_of(user.pk), created_at=now)
     _put(alert, wish, now)
     with write_turn(), transaction.atomic():
         _lock_user(user.pk)
         _save_unique(alert)
-        _plan({search.pk}, now)
+        _plan({search.pk}, now, _urgency(user, urgency))
     enqueue("market.refresh")
     enqueue("alerts.welcome")
     return alert
@@ -107,6 +112,11 @@ def demand_seconds(interval_minutes: int) -> int:
     return max(settings.INSTANT_SECONDS, min(wanted, settings.LONGEST_REFRESH_SECONDS))
 
 
+def _urgency(user: User, asked: Urgency) -> Urgency:
+    filling = Alert.objects.filter(user=user, state=State.FILLING)[: FILLING_AT_ONCE + 1].count()
+    return asked if filling <= FILLING_AT_ONCE else Urgency.IMPORT
+
+
 def _lock_user(user_id: int) -> None:
     list(User.objects.filter(pk=user_id).select_for_update(no_key=True).values_list("pk"))
 
@@ -169,7 +179,7 @@ def _save_unique(alert: Alert) -> None:
         raise DuplicateAlert(first.pk, first.name) from None
 
 
-def _plan(search_ids: Collection[int], now: datetime) -> None:
+def _plan(search_ids: Collection[int], now: datetime, urgency: Urgency = Urgency.PERSON) -> None:
     """Tell the market how often these searches are wanted, now that their alerts have changed."""
     lock_searches(search_ids)
     wanted = dict(
@@ -179,4 +189,4 @@ def _plan(search_ids: Collection[int], now: datetime) -> None:
         .annotate(Min("interval_minutes"))
     )
     demand = {pk: demand_seconds(wanted[pk]) if pk in wanted else None for pk in sorted(search_ids)}
-    set_demand(demand, now)
+    set_demand(demand, now, urgency)

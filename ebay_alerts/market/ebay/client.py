@@ -3,6 +3,8 @@
 One code path for the mock and the real marketplace: only address and credentials differ.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -23,6 +25,7 @@ from ebay_alerts.market.errors import (
     UnknownKey,
 )
 from ebay_alerts.market.observing import Observation
+from ebay_alerts.market.quota import BROWSE, Told
 
 TIMEOUT = httpx.Timeout(15, connect=5)
 PAGE_SIZE = 200
@@ -34,6 +37,9 @@ _SEARCH = "/buy/browse/v1/item_summary/search"
 _ITEM = "/buy/browse/v1/item/"
 _PUBLIC_KEY = "/commerce/notification/v1/public_key/"
 _RATE_LIMITS = "/developer/analytics/v1_beta/rate_limit/"
+# What eBay says of its quota beyond these bounds is not believed.
+_MOST_CALLS = 1_000_000_000
+_LONGEST_WINDOW = timedelta(days=32)
 # "Item not found" of getItem, which eBay answers with 404 or 400. A 404 without it proves nothing:
 # it may come from a wrong address.
 _GONE = {11001, 11004}
@@ -76,9 +82,10 @@ class EbayClient:
         client_secret: str,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
+        self._token = ApplicationToken(base_url, client_id, client_secret)
         self._http = httpx.Client(
             base_url=base_url,
-            auth=ApplicationToken(base_url, client_id, client_secret),
+            auth=self._token,
             timeout=TIMEOUT,
             transport=transport,
         )
@@ -112,29 +119,39 @@ class EbayClient:
             return Observation(marketplace, legacy_id, reference, asked_at, offer=None)
         return wire.read_item(body, marketplace, asked_at)
 
-    def quota_resets_at(self) -> datetime | None:
-        """When the spent quota of the Browse API comes back, as eBay tells; None if it does not."""
+    def rate_limits(self) -> Told | None:
+        """What is left of the quota of the Browse API; None when eBay has nothing to say (204).
+
+        The call itself counts against another quota.
+        """
         params = {"api_context": "buy", "api_name": "browse"}
-        try:
-            body = self._get(_RATE_LIMITS, params, {})
-            return _reset_of_spent_quota(body)
-        except (EbayError, KeyError, TypeError, ValueError, AttributeError, OverflowError):
-            return None
+        return _read_limits(self._get(_RATE_LIMITS, params, {}))
+
+    def ask_for_token(self) -> timedelta:
+        """How long a fresh token lives; it proves the keyset. eBay gives 1,000 tokens a day."""
+        with _failures_told_apart():
+            return self._token.ask(self._http)
 
     def public_key(self, key_id: str) -> Any:
         """What eBay's notifications are signed with. Raises UnknownKey too."""
         return self._get(_PUBLIC_KEY + quote(key_id, safe=""), {}, {})
 
     def _get(self, path: str, params: dict[str, str], headers: dict[str, str]) -> Any:
-        try:
+        with _failures_told_apart():
             response = self._http.get(path, params=params, headers=headers)
-        except httpx.TimeoutException as error:
-            raise Unavailable("eBay did not answer in time") from error
-        except httpx.HTTPStatusError as error:
-            raise _token_error(error.response) from error
-        except httpx.HTTPError as error:
-            raise Unavailable(f"eBay could not be reached ({type(error).__name__})") from error
         return _body(response)
+
+
+@contextmanager
+def _failures_told_apart() -> Iterator[None]:
+    try:
+        yield
+    except httpx.TimeoutException as error:
+        raise Unavailable("eBay did not answer in time") from error
+    except httpx.HTTPStatusError as error:
+        raise _token_error(error.response) from error
+    except httpx.HTTPError as error:
+        raise Unavailable(f"eBay could not be reached ({type(error).__name__})") from error
 
 
 class _Gone(Rejected):
@@ -248,13 +265,29 @@ def _in_utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
 
 
-def _reset_of_spent_quota(body: Any) -> datetime | None:
-    for limits in body["rateLimits"]:
-        for resource in limits["resources"]:
-            for rate in resource["rates"]:
-                if resource["name"] == "buy.browse" and rate["remaining"] <= 0:
-                    return _in_utc(datetime.fromisoformat(rate["reset"]))
+def _read_limits(body: Any) -> Told | None:
+    """Raises Malformed. eBay writes the API's name as "Browse" or "browse"."""
+    if not body:
+        return None
+    try:
+        for limits in body["rateLimits"]:
+            if limits.get("apiName", "browse").lower() == "browse":
+                for resource in limits["resources"]:
+                    if resource["name"] == BROWSE and resource["rates"]:
+                        return _told(resource["rates"][0])
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise Malformed("what eBay says of the quota cannot be read") from error
     return None
+
+
+def _told(rate: dict[str, Any]) -> Told:
+    limit, remaining = int(rate["limit"]), int(rate["remaining"])
+    if not 0 <= limit <= _MOST_CALLS:
+        raise ValueError(limit)
+    reset_at = _in_utc(datetime.fromisoformat(rate["reset"]))
+    if reset_at - clock.now() > _LONGEST_WINDOW:
+        raise ValueError(reset_at)
+    return Told(limit, min(max(remaining, 0), limit), reset_at)
 
 
 def _warning_text(warning: Any) -> str:

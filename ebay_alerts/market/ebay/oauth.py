@@ -30,6 +30,11 @@ class ApplicationToken(httpx.Auth):
         self._renew_at: datetime | None = None
         self._lock = Lock()
 
+    def ask(self, http: httpx.Client) -> timedelta:
+        """How long a token lives that is asked for now; it is not kept."""
+        _, lifetime = _read(http.send(self._request(), auth=None))
+        return lifetime
+
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         token, is_kept = yield from self._current()
         request.headers["Authorization"] = f"Bearer {token}"

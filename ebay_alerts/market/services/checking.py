@@ -12,10 +12,11 @@ from ebay_alerts.market.errors import EbayError, RateLimited
 from ebay_alerts.market.marketplaces import get_marketplace
 from ebay_alerts.market.models import Listing
 from ebay_alerts.market.observing import Observation
+from ebay_alerts.market.quota import Purpose
 from ebay_alerts.market.selectors import api_pause
+from ebay_alerts.market.services.ledger import Allowance, keep_true, pause_calls, reserve
 from ebay_alerts.market.services.listing_rows import ENDS_AFTER
 from ebay_alerts.market.services.recording import record_observations
-from ebay_alerts.market.services.refreshing import pause_calls
 
 log = structlog.get_logger(__name__)
 
@@ -29,10 +30,22 @@ def check_due(client: EbayClient) -> int:
     claimed = _claim(clock.now())
     overdue = [row for row in claimed if _has_run_out(row, clock.now())]
     _record([_end_of(row) for row in overdue])
-    for row in claimed:
-        if row not in overdue and not _look_at(client, row):
-            break
+    doubted = [row for row in claimed if row not in overdue]
+    if doubted:
+        _look_at_all(client, doubted)
     return len(claimed)
+
+
+def _look_at_all(client: EbayClient, rows: list[Listing]) -> None:
+    """As many as the quota allows; the others come due again when their lease has run out."""
+    keep_true(client, clock.now())
+    allowance = reserve(Purpose.URGENT, len(rows), clock.now())
+    try:
+        for row in rows:
+            if not _look_at(client, row, allowance):
+                break
+    finally:
+        allowance.give_back()
 
 
 def _claim(now: datetime) -> list[Listing]:
@@ -58,9 +71,9 @@ def _end_of(row: Listing) -> Observation:
     return Observation(row.marketplace, row.legacy_id, row.reference, clock.now(), offer=None)
 
 
-def _look_at(client: EbayClient, row: Listing) -> bool:
+def _look_at(client: EbayClient, row: Listing, allowance: Allowance) -> bool:
     """Record what eBay says of the listing; False when eBay takes no more calls for now."""
-    if api_pause(clock.now()):
+    if api_pause(clock.now()) or not allowance.take():
         return False
     country = get_marketplace(row.marketplace).country
     try:

@@ -1,4 +1,4 @@
-"""Pruning the log: search changes older than `LOG_DAYS` go, whether they were read or not."""
+"""Pruning: what is older than `LOG_DAYS` goes, search changes whether they were read or not."""
 
 from datetime import datetime, timedelta
 
@@ -6,7 +6,8 @@ from django.conf import settings
 from django.db import transaction
 
 from ebay_alerts.kit.turns import write_turn
-from ebay_alerts.market.models import Search, SearchChange, SearchRegistration
+from ebay_alerts.market.models import QuotaWindow, Search, SearchChange, SearchRegistration
+from ebay_alerts.market.quota import WINDOW
 from ebay_alerts.market.services.bulk import update_rows
 from ebay_alerts.market.services.searches import lock_searches
 
@@ -20,6 +21,13 @@ def prune_registrations(now: datetime) -> int:
     """Delete registrations that every percolator has long taken in; returns how many."""
     with write_turn():
         return SearchRegistration.objects.filter(at__lt=now - REGISTRATIONS_FOR).delete()[0]
+
+
+def prune_windows(now: datetime) -> int:
+    """Delete windows of the ledger that are long over; returns how many."""
+    before = now - timedelta(days=settings.LOG_DAYS)
+    with write_turn():
+        return QuotaWindow.objects.filter(reset_at__lt=before - WINDOW).delete()[0]
 
 
 def prune_changes(now: datetime) -> int:

@@ -7,6 +7,9 @@ later; it ends nothing.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain, zip_longest
+from random import Random
+from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
@@ -20,8 +23,14 @@ from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.market import keyword_query
 from ebay_alerts.market.ebay.client import PAGE_SIZE, EbayClient, SearchPage, SearchRequest
 from ebay_alerts.market.errors import EbayError, RateLimited
-from ebay_alerts.market.models import ApiPause, Fetch, Listing, Search, UnreadableListing
+from ebay_alerts.market.models import Fetch, Listing, Search, UnreadableListing, Urgency
 from ebay_alerts.market.observing import FRESH_ALLOWANCE, Observation
+from ebay_alerts.market.pacing import (
+    Stretch,
+    liveliness_of,
+    planned_seconds,
+    rate_after,
+)
 from ebay_alerts.market.planning import (
     NEWS_PAGES,
     FetchState,
@@ -30,8 +39,22 @@ from ebay_alerts.market.planning import (
     failure_delay,
     refreshes_due,
 )
+from ebay_alerts.market.quota import FILL_SHARE, Purpose
 from ebay_alerts.market.registry import SearchRegistry
-from ebay_alerts.market.selectors import any_member, api_pause
+from ebay_alerts.market.selectors import (
+    any_member,
+    api_pause,
+    refresh_interval,
+    refresh_plan,
+    stretch_of,
+)
+from ebay_alerts.market.services.ledger import (
+    Allowance,
+    keep_true,
+    note_spent,
+    pause_calls,
+    reserve,
+)
 from ebay_alerts.market.services.recording import (
     Matcher,
     record_observations,
@@ -46,10 +69,31 @@ BATCH = 5
 LEASE = timedelta(minutes=10)
 # A listing that a single check found alive is not called missing again for so long.
 CONFIRMED_FOR = timedelta(hours=1)
-# eBay took no call and did not say until when.
-PAUSE_UNTOLD = timedelta(minutes=5)
-# What eBay tells is taken within these bounds: quotas come back daily.
-SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(hours=25)
+_random = Random()  # noqa: S311 - casts lots, protects nothing
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Fetches leased to the holder of the token, with one reserved call for each.
+
+    Persons' fills spend from `urgent`, everything else from `routine`.
+    """
+
+    token: UUID
+    fetches: list[Fetch] = field(default_factory=list)
+    urgent: Allowance | None = None
+    routine: Allowance | None = None
+
+    def allowance_for(self, fetch: Fetch) -> Allowance:
+        is_urgent = fetch.urgency == Urgency.PERSON
+        allowance = self.urgent if is_urgent else self.routine
+        assert allowance is not None, "what is claimed has its call"
+        return allowance
+
+    def give_back(self) -> None:
+        for allowance in (self.urgent, self.routine):
+            if allowance:
+                allowance.give_back()
 
 
 def refresh_due(client: EbayClient, registry: SearchRegistry | None = None) -> int:
@@ -58,37 +102,73 @@ def refresh_due(client: EbayClient, registry: SearchRegistry | None = None) -> i
     With a registry, other searches that want what a fetch shows learn of it without a call.
     """
     started_at = clock.now()
-    token = uuid4()
-    claimed = claim_due_fetches(token, started_at)
+    note_spent(keep_true(client, started_at), started_at)
+    claim = claim_due_fetches(uuid4(), started_at)
+    try:
+        _refresh_all(client, claim, started_at, registry)
+    finally:
+        claim.give_back()
+    return len(claim.fetches)
+
+
+def _refresh_all(
+    client: EbayClient, claim: Claim, started_at: datetime, registry: SearchRegistry | None
+) -> None:
+    claimed, stretch = claim.fetches, stretch_of(refresh_plan()) if claim.fetches else Stretch()
     for at, fetch in enumerate(claimed):
         is_late = clock.now() - started_at > LEASE / 2 - timedelta(minutes=1)
-        if is_late or api_pause(clock.now()):
-            _release(claimed[at:], token)
+        allowance = claim.allowance_for(fetch)
+        if is_late or api_pause(clock.now()) or not allowance.take():
+            _release(claimed[at:], claim.token)
             break
+        reading = _Reading(client, fetch, allowance, stretch, started_at + LEASE / 2, registry)
         try:
-            _refresh(client, fetch, token, started_at + LEASE / 2, registry)
+            _refresh(reading, claim.token)
         except BaseException:  # one that cannot be refreshed at all keeps its lease, the rest go on
-            _release(claimed[at + 1 :], token)
+            _release(claimed[at + 1 :], claim.token)
             raise
-    return len(claimed)
 
 
-def claim_due_fetches(token: UUID, now: datetime, limit: int = BATCH) -> list[Fetch]:
-    """Due fetches that nobody holds, leased to `token`; none while eBay takes no calls."""
+def claim_due_fetches(token: UUID, now: datetime, limit: int = BATCH) -> Claim:
+    """Due fetches that nobody holds, leased to `token`; none while eBay takes no calls.
+
+    Those that a person waits for come first, then those that have been due longest; as many as
+    the quota has calls for now.
+    """
     if api_pause(now):
-        return []
+        return Claim(token)
     with write_turn(), transaction.atomic():
-        due = (
-            Fetch.objects.filter(due_at__lte=now)
-            .filter(Q(lease_until__isnull=True) | Q(lease_until__lt=now))
-            .order_by("-is_urgent", "due_at")
-            .select_for_update(skip_locked=True, no_key=True)[:limit]
-        )
-        fetches = list(due)
+        persons = _due(Urgency.PERSON, now, limit)
+        others = _in_turn(now, limit - len(persons))
+        if not persons and not others:
+            return Claim(token)
+        urgent = reserve(Purpose.URGENT, len(persons), now) if persons else None
+        routine = reserve(Purpose.ROUTINE, len(others), now) if others else None
+        fetches = persons[: urgent.left if urgent else 0] + others[: routine.left if routine else 0]
         Fetch.objects.filter(pk__in=[fetch.pk for fetch in fetches]).update(
             lease_token=token, lease_until=now + LEASE
         )
-    return fetches
+    return Claim(token, fetches, urgent, routine)
+
+
+def _due(urgency: Urgency, now: datetime, limit: int) -> list[Fetch]:
+    free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+    due = Fetch.objects.filter(free, urgency=urgency, due_at__lte=now).order_by("due_at", "pk")
+    return list(due.select_for_update(skip_locked=True, no_key=True)[:limit])
+
+
+def _in_turn(now: datetime, limit: int) -> list[Fetch]:
+    """Fills of imports and what is due again: in turns while both wait, so neither waits for ever.
+
+    Where calls are short they come one at a time: lots decide which of the two goes first.
+    """
+    if limit <= 0:
+        return []
+    imports, again = (_due(urgency, now, limit) for urgency in (Urgency.IMPORT, Urgency.ROUTINE))
+    if imports and again and _random.random() < FILL_SHARE:
+        imports, again = again, imports
+    turns = chain.from_iterable(zip_longest(imports, again))
+    return [fetch for fetch in turns if fetch is not None][:limit]
 
 
 def _release(fetches: Sequence[Fetch], token: UUID) -> None:
@@ -98,36 +178,36 @@ def _release(fetches: Sequence[Fetch], token: UUID) -> None:
         )
 
 
-def _refresh(
-    client: EbayClient,
-    fetch: Fetch,
-    token: UUID,
-    deadline: datetime,
-    registry: SearchRegistry | None,
-) -> None:
-    reading = _Reading(client, fetch, deadline, registry)
+def _refresh(reading: "_Reading", token: UUID) -> None:
     try:
         reading.read()
     except EbayError as error:
-        _record_failure(client, fetch, token, error)
+        _record_failure(reading, token, error)
     else:
         _record_success(reading, token)
 
 
 @dataclass
 class _Reading:
-    """One refresh of one fetch: pages asked and recorded as they come."""
+    """One refresh of one fetch: pages asked and recorded as they come.
+
+    The call for its first page is taken already.
+    """
 
     client: EbayClient
     fetch: Fetch
+    allowance: Allowance
+    stretch: Stretch
     deadline: datetime
     registry: SearchRegistry | None
+    is_prepaid: bool = True
     searches: list[Search] = field(default_factory=list)
     asked_at: datetime | None = None
     total: int = 0
     covered: int = 0
     is_complete: bool = False
     cheapest_at: datetime | None = None
+    changes: int = 0
     warnings: list[str] = field(default_factory=list)
 
     def read(self) -> None:
@@ -148,23 +228,28 @@ class _Reading:
     def _due(self) -> list[Refresh]:
         fetch = self.fetch
         state = FetchState(
-            is_filled=all(search.filled_at for search in self.searches),
+            is_filled=self.is_filled,
+            is_import=fetch.urgency == Urgency.IMPORT,
             total=fetch.total,
-            refresh_every=timedelta(seconds=fetch.refresh_seconds or 0),
+            refresh_every=timedelta(seconds=refresh_interval(fetch) or 0),
             swept_at=fetch.swept_at,
             cheapest_at=fetch.cheapest_at,
         )
         pace = Pace(
             sweep_depth=settings.SWEEP_DEPTH,
-            sweep_every=timedelta(seconds=settings.SWEEP_SECONDS),
-            cheapest_every=timedelta(seconds=settings.CHEAPEST_SECONDS),
+            sweep_every=_stretched(settings.SWEEP_SECONDS, self.stretch.sweep),
+            cheapest_every=_stretched(settings.CHEAPEST_SECONDS, self.stretch.cheapest),
         )
         return refreshes_due(state, clock.now(), pace)
+
+    @property
+    def is_filled(self) -> bool:
+        return all(search.filled_at for search in self.searches)
 
     def _pages(self, refresh: Refresh) -> Iterator[SearchPage]:
         """Asks page after page until the kind of refresh has what it wants."""
         offset = 0
-        while True:
+        while self._may_ask():
             page = self._ask(refresh, offset)
             is_known = refresh is Refresh.NEWS and self._goes_back_to_known(page)
             yield page
@@ -174,6 +259,11 @@ class _Reading:
                 return
             if is_known or offset >= self._depth(refresh) or clock.now() > self.deadline:
                 return
+
+    def _may_ask(self) -> bool:
+        """Whether the quota has a call for the next page; without one the reading ends there."""
+        may, self.is_prepaid = self.is_prepaid or self.allowance.take(), False
+        return may
 
     def _goes_back_to_known(self, page: SearchPage) -> bool:
         """Whether a page, newest first, reaches what the last refresh has shown."""
@@ -187,7 +277,8 @@ class _Reading:
         """How many listings this kind of refresh reads at most."""
         if refresh is Refresh.NEWS:
             return NEWS_PAGES * PAGE_SIZE
-        if refresh is Refresh.CHEAPEST or self.total > settings.SWEEP_DEPTH:
+        is_one_page = refresh is Refresh.CHEAPEST or self.stretch.sweep is None
+        if is_one_page or self.total > settings.SWEEP_DEPTH:
             return PAGE_SIZE
         return int(settings.SWEEP_DEPTH)
 
@@ -211,8 +302,12 @@ class _Reading:
 
     def _record(self, page: SearchPage, matcher: Matcher) -> None:
         self.warnings += page.warnings
-        record_observations(page.observations, matcher, clock.now())
+        self.changes += record_observations(page.observations, matcher, clock.now())
         _note_unreadable(self.fetch, page)
+
+
+def _stretched(seconds: int, factor: float | None) -> timedelta | None:
+    return None if factor is None else timedelta(seconds=seconds * factor)
 
 
 def _matcher(searches: Sequence[Search]) -> Matcher:
@@ -270,12 +365,13 @@ def _record_success(reading: _Reading, token: UUID) -> None:
             Search.objects.filter(pk__in=unfilled, refresh_seconds__isnull=False).update(
                 filled_at=reading.asked_at
             )
-            _settle(held, _outcome(reading), now)
+            outcome = _outcome(reading) | _learned(reading)
+            _settle(held, outcome, now, reading.stretch)
     if unfilled:
         enqueue("alerts.welcome")
 
 
-def _outcome(reading: _Reading) -> dict[str, object]:
+def _outcome(reading: _Reading) -> dict[str, Any]:
     fetch = reading.fetch
     return {
         "asked_at": reading.asked_at,
@@ -296,20 +392,32 @@ def _outcome(reading: _Reading) -> dict[str, object]:
     }
 
 
+def _learned(reading: _Reading) -> dict[str, Any]:
+    """How lively the fetch is, after what this refresh found since the last one."""
+    fetch, asked_at = reading.fetch, reading.asked_at
+    if fetch.asked_at is None or asked_at is None or not reading.is_filled:
+        return {}
+    days = (asked_at - fetch.asked_at) / timedelta(days=1)
+    rate = rate_after(fetch.changes_per_day, reading.changes, days)
+    return {"changes_per_day": rate, "liveliness": liveliness_of(rate)}
+
+
 def _held(fetch: Fetch, token: UUID) -> Fetch | None:
     """The fetch as it stands now, locked, if the lease still is ours."""
     held = Fetch.objects.filter(pk=fetch.pk, lease_token=token)
     return held.select_for_update(no_key=True).first()
 
 
-def _settle(held: Fetch, outcome: dict[str, object], now: datetime) -> None:
+def _settle(held: Fetch, outcome: dict[str, Any], now: datetime, stretch: Stretch) -> None:
     """Write the outcome; a search that came meanwhile keeps its haste, one that left is not due."""
-    is_urgent = held.searches.filter(refresh_seconds__isnull=False, filled_at__isnull=True).exists()
-    every = timedelta(seconds=held.refresh_seconds or 0)
-    due_at = outcome.get("due_at") or (now if is_urgent else now + every)
+    waits = held.searches.filter(refresh_seconds__isnull=False, filled_at__isnull=True).exists()
+    liveliness = outcome.get("liveliness", held.liveliness)
+    planned = planned_seconds(stretch, held.refresh_seconds or 0, liveliness)
+    due_at = outcome.get("due_at") or (now if waits else now + timedelta(seconds=planned))
     settled = outcome | {
         "due_at": due_at if held.refresh_seconds is not None else None,
-        "is_urgent": is_urgent,
+        "planned_seconds": planned,
+        "urgency": max(held.urgency, Urgency.IMPORT) if waits else Urgency.ROUTINE,
         "lease_token": None,
         "lease_until": None,
     }
@@ -329,14 +437,14 @@ def _mark_missing(fetch: Fetch, asked_at: datetime, now: datetime) -> None:
     enqueue("market.checks")
 
 
-def _record_failure(client: EbayClient, fetch: Fetch, token: UUID, error: EbayError) -> None:
-    now = clock.now()
+def _record_failure(reading: _Reading, token: UUID, error: EbayError) -> None:
+    now, fetch = clock.now(), reading.fetch
     log.warning("refresh failed", fetch=str(fetch), kind=error.kind, reason=str(error))
     due_at = now + failure_delay(error.kind, fetch.failures + 1)
     if isinstance(error, RateLimited):
-        due_at = pause_calls(client, error)
+        due_at = pause_calls(reading.client, error)
     with write_turn(), transaction.atomic():
-        outcome: dict[str, object] = {
+        outcome = {
             "due_at": due_at,
             "failures": fetch.failures + 1,
             "failure_kind": error.kind,
@@ -344,16 +452,4 @@ def _record_failure(client: EbayClient, fetch: Fetch, token: UUID, error: EbayEr
             "failed_at": now,
         }
         if held := _held(fetch, token):
-            _settle(held, outcome, now)
-
-
-def pause_calls(client: EbayClient, error: RateLimited) -> datetime:
-    """Ask eBay nothing until it takes calls again; returns when that is."""
-    now = clock.now()
-    told = error.until or client.quota_resets_at() or now + PAUSE_UNTOLD
-    until = min(max(told, now + SHORTEST_PAUSE), now + LONGEST_PAUSE)
-    with write_turn():
-        ApiPause.objects.update_or_create(
-            pk=1, defaults={"until": until, "reason": str(error)[:300]}
-        )
-    return until
+            _settle(held, outcome, now, reading.stretch)

@@ -20,6 +20,7 @@ COMMANDS = {
     "events": "listening",
     "migrate": "database",
     "token": "tokens",
+    "doctor": "doctor",
 }
 
 

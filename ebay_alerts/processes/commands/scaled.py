@@ -52,6 +52,18 @@ def use_celery() -> Any:
     return app
 
 
+def probe_broker() -> str:
+    """Words about the broker. Raises Refusal, without the broker's address: it holds a password."""
+    try:
+        _scaled().probe_broker(settings.BROKER_URL)
+    except Refusal:
+        raise
+    except Exception as error:
+        reason = type(error).__name__
+        raise Refusal(f"it cannot be reached ({reason}); check BROKER_URL") from error
+    return "it answers"
+
+
 def _scaled() -> Any:
     """Celery is an extra, and imported only by who uses it."""
     try:

@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 from threading import Event
+from typing import Any
 
 import pytest
 
 from ebay_alerts.kit.money import Money
 from ebay_alerts.market.ebay.client import EbayClient, SearchPage, SearchRequest
 from ebay_alerts.market.errors import EbayError, Malformed, RateLimited, Rejected, Unavailable
+from ebay_alerts.market.quota import Told
 from tests.conftest import SteppedClock
 from tests.market.ebay.conftest import Connect, Impatient
 from tests.market.ebay.items import item, money
@@ -256,47 +258,80 @@ def test_a_404_without_ebays_number_ends_no_listing(
         scripted_client.look_at("EBAY_US", "1", "v1|1|0", "US")
 
 
-def test_a_spent_quota_tells_its_reset(client: EbayClient, mock: RunningMock) -> None:
-    assert client.quota_resets_at() is None
+def test_the_quota_is_told_with_what_is_left_and_its_reset(
+    client: EbayClient, mock: RunningMock
+) -> None:
+    told = client.rate_limits()
+    assert told is not None
+    assert (told.remaining, told.spent) == (told.limit, 0)
     mock.control(quota_remaining=1)
     client.search(wine())
     error = failure_of(client)
     assert isinstance(error, RateLimited)
     assert "Too many requests" in str(error)
-    reset = client.quota_resets_at()
-    assert reset is not None
-    assert datetime.now(UTC) < reset < datetime.now(UTC) + timedelta(days=1)
-    assert (reset.hour, reset.utcoffset()) == (7, timedelta(0))
+    told = client.rate_limits()
+    assert told is not None
+    assert (told.remaining, told.spent) == (0, told.limit)
+    assert datetime.now(UTC) < told.reset_at < datetime.now(UTC) + timedelta(days=1)
+    assert (told.reset_at.hour, told.reset_at.utcoffset()) == (7, timedelta(0))
+
+
+RESET = "2026-01-01T07:00:00Z"
+
+
+def limits(rate: object, name: str = "browse", resource: str = "buy.browse") -> dict[str, Any]:
+    resources = [
+        {"name": "buy.browse.item.bulk", "rates": []},
+        {"name": resource, "rates": [rate]},
+    ]
+    return {"rateLimits": [{"apiName": name, "resources": resources}]}
 
 
 @pytest.mark.parametrize(
     "body",
-    [None, [], {}, {"rateLimits": 5}, {"rateLimits": [{"resources": [{"name": "buy.browse"}]}]}]
+    [[1], {"rateLimits": 5}, {"rateLimits": [{"resources": [{"name": "buy.browse"}]}]}, {"a": 1}]
     + [
-        {"rateLimits": [{"resources": [{"name": "buy.browse", "rates": [rate]}]}]}
+        limits(rate)
         for rate in (
-            {"remaining": 0, "reset": "soon"},
-            {"remaining": 0, "reset": 5},
-            {"remaining": "none", "reset": "2026-01-01T07:00:00Z"},
-            {"remaining": 0, "reset": "9999-12-31T23:59:59-23:59"},
+            {"limit": 9, "remaining": 0, "reset": "soon"},
+            {"limit": 9, "remaining": 0, "reset": 5},
+            {"limit": 9, "remaining": "none", "reset": RESET},
+            {"limit": 9, "remaining": 0, "reset": "9999-12-31T23:59:59-23:59"},
+            {"limit": 9, "remaining": 0, "reset": "9999-12-31T23:59:59Z"},
+            {"limit": -1, "remaining": 0, "reset": RESET},
+            {"limit": 10**12, "remaining": 0, "reset": RESET},
+            {"limit": 1e999, "remaining": 0, "reset": RESET},
+            {"remaining": 0, "reset": RESET},
             5,
         )
     ],
 )
-def test_a_quota_that_cannot_be_read_has_no_reset(
+def test_a_quota_that_cannot_be_read_is_malformed(
     script: ScriptedEbay, scripted_client: EbayClient, body: object
 ) -> None:
     script.answers = [Answer(body=body)]
-    assert scripted_client.quota_resets_at() is None
+    with pytest.raises(Malformed):
+        scripted_client.rate_limits()
 
 
-def test_a_reset_without_a_zone_is_in_utc(
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(204, b""), Answer(body={"rateLimits": []}), Answer(body=limits({}, "feed"))],
+    ids=["no content", "no limits", "those of another API"],
+)
+def test_a_quota_of_which_ebay_says_nothing_is_none(
+    script: ScriptedEbay, scripted_client: EbayClient, answer: Answer
+) -> None:
+    script.answers = [answer]
+    assert scripted_client.rate_limits() is None
+
+
+def test_the_api_is_found_in_either_spelling_and_a_reset_without_a_zone_is_in_utc(
     script: ScriptedEbay, scripted_client: EbayClient
 ) -> None:
-    rates = [{"remaining": 0, "reset": "2026-01-01T07:00:00"}]
-    limits = [{"resources": [{"name": "buy.browse", "rates": rates}]}]
-    script.answers = [Answer(body={"rateLimits": limits})]
-    assert scripted_client.quota_resets_at() == datetime(2026, 1, 1, 7, tzinfo=UTC)
+    rate = {"limit": 5000, "remaining": 9000, "reset": "2026-01-01T07:00:00"}
+    script.answers = [Answer(body=limits(rate, "Browse"))]
+    assert scripted_client.rate_limits() == Told(5000, 5000, datetime(2026, 1, 1, 7, tzinfo=UTC))
 
 
 def test_an_answer_that_takes_too_long_is_unavailable(

@@ -16,16 +16,18 @@ LOTS = 1300
 
 
 class Watching(httpx.BaseTransport):
-    """Real HTTP that notes what is asked, and lets a test act while eBay is asked."""
+    """Real HTTP that notes what is asked of the Browse API, and lets a test act meanwhile."""
 
     def __init__(self) -> None:
         self._real = httpx.HTTPTransport()
         self.asked: list[httpx.URL] = []
+        self.asked_what_is_left = 0
         self.meanwhile: Callable[[], None] = lambda: None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         assert not connection.in_atomic_block, "eBay is asked inside a transaction"
-        if "oauth2" not in request.url.path:
+        self.asked_what_is_left += "rate_limit" in request.url.path
+        if request.url.path.startswith("/buy/"):
             self.asked.append(request.url)
             self.meanwhile()
         return self._real.handle_request(request)

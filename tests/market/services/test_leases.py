@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from ebay_alerts.market.ebay.client import EbayClient
-from ebay_alerts.market.models import ApiPause, Fetch, Search
+from ebay_alerts.market.models import ApiPause, Fetch, Search, Urgency
 from ebay_alerts.market.services.refreshing import BATCH, LEASE, claim_due_fetches, refresh_due
 from tests.conftest import SteppedClock
 from tests.market.scenery import at, members_of, search_for
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.backend, pytest.mark.django_db(transaction=True)]
 
 
 def claimed(minute: float, limit: int = BATCH) -> list[str]:
-    return [fetch.keywords for fetch in claim_due_fetches(uuid4(), at(minute), limit)]
+    return [fetch.keywords for fetch in claim_due_fetches(uuid4(), at(minute), limit).fetches]
 
 
 def test_a_fetch_that_somebody_holds_is_claimed_by_nobody_until_the_lease_has_run_out() -> None:
@@ -33,7 +33,7 @@ def test_claims_take_the_urgent_first_and_then_the_longest_due() -> None:
     for number, keywords in enumerate(["late", "later", "urgent"]):
         search = search_for(keywords)
         Fetch.objects.filter(pk=search.fetch_id).update(
-            due_at=at(number), is_urgent=keywords == "urgent"
+            due_at=at(number), urgency=Urgency.PERSON if keywords == "urgent" else Urgency.ROUTINE
         )
     assert claimed(-1) == []
     assert claimed(5, limit=2) == ["urgent", "late"]

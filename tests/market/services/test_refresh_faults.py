@@ -8,10 +8,11 @@ import pytest
 from pytest_django import Settings
 
 from ebay_alerts.market.ebay.client import EbayClient
-from ebay_alerts.market.models import ApiPause, Fetch, Listing, Search
+from ebay_alerts.market.models import ApiPause, Fetch, Listing, Search, Urgency
 from ebay_alerts.market.selectors import api_pause, market_state
 from ebay_alerts.market.services.checking import check_due
-from ebay_alerts.market.services.refreshing import LONGEST_PAUSE, SHORTEST_PAUSE, refresh_due
+from ebay_alerts.market.services.ledger import LONGEST_PAUSE, SHORTEST_PAUSE
+from ebay_alerts.market.services.refreshing import refresh_due
 from tests.conftest import SteppedClock
 from tests.market.ebay.items import item
 from tests.market.ebay.scripted_ebay import Answer, ScriptedEbay, scripted_ebay
@@ -126,7 +127,7 @@ def test_a_sweep_broken_off_keeps_what_it_read_and_calls_nothing_missing(
     refresh_due(big_ebay)
     fetch = fetch_of(lots)
     lots.refresh_from_db()
-    assert (fetch.failures, fetch.is_urgent, lots.filled_at) == (1, True, None)
+    assert (fetch.failures, fetch.urgency, lots.filled_at) == (1, Urgency.PERSON, None)
     assert len(members_of(lots)) == 400
     stepped_clock.step(seconds=12)
     refresh_due(big_ebay)
@@ -134,7 +135,7 @@ def test_a_sweep_broken_off_keeps_what_it_read_and_calls_nothing_missing(
     assert set(kinds_of(lots)) == {"discovered"}
 
 
-def test_a_spent_quota_pauses_every_call_until_its_reset_and_says_so(
+def test_a_quota_that_is_spent_before_anything_is_asked_is_waited_for_without_a_call(
     ebay: EbayClient,
     mock: RunningMock,
     watching: Watching,
@@ -143,34 +144,72 @@ def test_a_spent_quota_pauses_every_call_until_its_reset_and_says_so(
 ) -> None:
     search_for("camera", filled_at=None, now=stepped_clock.now())
     mock.control(quota_remaining=0)
-    refresh_due(ebay)
+    assert refresh_due(ebay) == 0
     pause = api_pause(stepped_clock.now())
     assert pause is not None
     assert (pause.until.hour, pause.until.minute) == (7, 0)
-    assert "Too many requests" in pause.reason
+    assert pause.reason == "the quota of 5,000,000 calls is spent"
     assert "eBay takes no calls until 07:00 UTC" in str(market_state(stepped_clock.now())["words"])
-    assert len(watching.searches()) == 1
-
-    Fetch.objects.update(due_at=stepped_clock.now())
-    asked = len(watching.asked)
-    assert refresh_due(ebay) == 0
-    assert len(watching.asked) == asked
+    assert (watching.asked, watching.asked_what_is_left) == ([], 1)
 
     mock.control(quota_remaining=None)
-    Fetch.objects.update(due_at=pause.until)
     stepped_clock.step(seconds=(pause.until - stepped_clock.now()).total_seconds() + 1)
     assert api_pause(stepped_clock.now()) is None
     assert refresh_due(ebay) == 2
     assert members_of(wine)
 
 
-def test_a_paused_fetch_is_due_when_the_pause_ends(
-    ebay: EbayClient, mock: RunningMock, wine: Search
+def test_a_quota_spent_by_others_pauses_every_call_until_its_reset_and_says_so(
+    ebay: EbayClient,
+    mock: RunningMock,
+    watching: Watching,
+    wine: Search,
+    stepped_clock: SteppedClock,
 ) -> None:
+    refresh_due(ebay)
+    search_for("camera", filled_at=None, now=stepped_clock.now())
+    Fetch.objects.update(due_at=stepped_clock.now())
     mock.control(quota_remaining=0)
+    watching.asked.clear()
+    assert refresh_due(ebay) == 2
+    pause = api_pause(stepped_clock.now())
+    assert pause is not None
+    assert (pause.until.hour, pause.until.minute) == (7, 0)
+    assert "Too many requests" in pause.reason
+    assert len(watching.asked) == 1
+
+    Fetch.objects.update(due_at=stepped_clock.now())
+    assert refresh_due(ebay) == 0
+    assert len(watching.asked) == 1
+
+
+def test_a_paused_fetch_is_due_when_the_pause_ends(
+    ebay: EbayClient, mock: RunningMock, wine: Search, stepped_clock: SteppedClock
+) -> None:
+    refresh_due(ebay)
+    mock.control(quota_remaining=0)
+    make_due(stepped_clock)
     refresh_due(ebay)
     assert fetch_of(wine).due_at == ApiPause.objects.get().until
     assert fetch_of(wine).failure_kind == "rate_limited"
+
+
+def test_a_burst_with_quota_left_pauses_shortly_and_longer_while_it_goes_on(
+    ebay: EbayClient, mock: RunningMock, wine: Search, stepped_clock: SteppedClock
+) -> None:
+    pauses = []
+    for _ in range(3):
+        mock.control(fail_next=1, status=429, path="/buy")
+        assert refresh_due(ebay) == 1
+        pauses.append((ApiPause.objects.get().until - stepped_clock.now()).total_seconds())
+        stepped_clock.step(seconds=pauses[-1] + 1)
+    assert pauses == [pytest.approx(seconds, rel=0.11) for seconds in (10, 20, 40)]
+    assert refresh_due(ebay) == 1
+    stepped_clock.step(minutes=30)
+    Fetch.objects.update(due_at=stepped_clock.now())
+    mock.control(fail_next=1, status=429, path="/buy")
+    refresh_due(ebay)
+    assert (ApiPause.objects.get().until - stepped_clock.now()).total_seconds() < 12
 
 
 def test_single_checks_pause_as_well(
@@ -185,11 +224,10 @@ def test_single_checks_pause_as_well(
     mock.control(quota_remaining=0)
     watching.asked.clear()
     check_due(ebay)
-    assert [url.path.rpartition("/")[0] for url in watching.asked] == [
-        "/buy/browse/v1/item",
-        "/developer/analytics/v1_beta/rate_limit",
-    ]
+    assert [url.path.rpartition("/")[0] for url in watching.asked] == ["/buy/browse/v1/item"]
+    assert watching.asked_what_is_left == 2
     watching.asked.clear()
+    stepped_clock.step(minutes=7)
     check_due(ebay)
     assert watching.asked == []
     assert not Listing.objects.filter(ended_at__isnull=False).exists()

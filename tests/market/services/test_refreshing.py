@@ -7,7 +7,7 @@ import pytest
 from pytest_django import Settings
 
 from ebay_alerts.market.ebay.client import EbayClient
-from ebay_alerts.market.models import Fetch, Listing, Search, UnreadableListing
+from ebay_alerts.market.models import Fetch, Listing, Search, UnreadableListing, Urgency
 from ebay_alerts.market.registry import SearchRegistry
 from ebay_alerts.market.services.checking import check_due
 from ebay_alerts.market.services.refreshing import refresh_due
@@ -67,7 +67,7 @@ def test_a_small_result_is_filled_with_one_call(
     fetch = fetch_of(wine)
     assert (fetch.is_complete, fetch.total, fetch.covered) == (True, len(wines(mock)), fetch.total)
     assert wine.filled_at == fetch.asked_at == fetch.swept_at
-    assert (fetch.is_urgent, fetch.failures, fetch.lease_token) == (False, 0, None)
+    assert (fetch.urgency, fetch.failures, fetch.lease_token) == (Urgency.ROUTINE, 0, None)
     assert fetch.due_at == stepped_clock.now() + timedelta(seconds=300)
 
 
@@ -252,7 +252,7 @@ def test_an_unreadable_listing_is_noted_and_the_rest_is_read(
     assert members_of(wine) == wines(mock)
 
 
-@pytest.mark.parametrize(("keywords", "most"), [("lot", 22), ("lot 7", 22)])
+@pytest.mark.parametrize(("keywords", "most"), [("lot", 27), ("lot 7", 27)])
 def test_a_refresh_without_changes_takes_few_queries_however_many_listings(
     big_ebay: EbayClient,
     stepped_clock: SteppedClock,
@@ -272,7 +272,7 @@ def test_the_most_urgent_is_refreshed_first(
     ebay: EbayClient, watching: Watching, stepped_clock: SteppedClock
 ) -> None:
     search_for("camera", now=stepped_clock.now())
-    Fetch.objects.update(is_urgent=False)
+    Fetch.objects.update(urgency=Urgency.ROUTINE)
     unfilled("wine", stepped_clock)
     refresh_due(ebay)
     assert [url.params["q"] for url in watching.asked] == ["wine", "camera"]

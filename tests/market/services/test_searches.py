@@ -2,7 +2,7 @@
 
 import pytest
 
-from ebay_alerts.market.models import Fetch, Search
+from ebay_alerts.market.models import Fetch, Search, Urgency
 from ebay_alerts.market.services.searches import ensure_search
 from tests.market.scenery import NOON, at, demand, search_for, terms_of
 
@@ -38,7 +38,7 @@ def test_a_search_that_nobody_wants_yet_is_not_due() -> None:
 
 def test_a_search_that_is_wanted_is_due_at_once_and_urgent() -> None:
     fetch = fetch_of(search_for("wine", filled_at=None, seconds=300))
-    assert (fetch.due_at, fetch.is_urgent, fetch.refresh_seconds) == (NOON, True, 300)
+    assert (fetch.due_at, fetch.urgency, fetch.refresh_seconds) == (NOON, Urgency.PERSON, 300)
 
 
 def test_a_search_that_nobody_wants_any_more_is_neither_due_nor_filled() -> None:
@@ -47,7 +47,7 @@ def test_a_search_that_nobody_wants_any_more_is_neither_due_nor_filled() -> None
     wine.refresh_from_db()
     fetch = fetch_of(wine)
     assert (wine.refresh_seconds, wine.filled_at) == (None, None)
-    assert (fetch.refresh_seconds, fetch.due_at, fetch.is_urgent) == (None, None, False)
+    assert (fetch.refresh_seconds, fetch.due_at, fetch.urgency) == (None, None, Urgency.ROUTINE)
 
 
 def test_a_fetch_is_as_eager_as_the_most_eager_of_its_searches() -> None:
@@ -61,7 +61,7 @@ def test_a_fetch_is_as_eager_as_the_most_eager_of_its_searches() -> None:
 
 def test_a_demand_that_grows_is_due_at_once_and_one_that_shrinks_is_not() -> None:
     wine = search_for("wine", seconds=3600)
-    Fetch.objects.update(due_at=at(50), is_urgent=False)
+    Fetch.objects.update(due_at=at(50), urgency=Urgency.ROUTINE)
     demand(wine, 3600, at(1))
     assert fetch_of(wine).due_at == at(50)
     demand(wine, 7200, at(2))
@@ -76,7 +76,7 @@ def test_a_fetch_that_fails_keeps_its_distance_however_urgent() -> None:
     demand(wine, 60, at(1))
     search_for("wine -cooler", filled_at=None, now=at(2))
     fetch = fetch_of(wine)
-    assert (fetch.due_at, fetch.is_urgent) == (at(50), True)
+    assert (fetch.due_at, fetch.urgency) == (at(50), Urgency.PERSON)
 
 
 def test_a_failing_fetch_that_was_given_up_is_due_when_it_is_wanted_again() -> None:
