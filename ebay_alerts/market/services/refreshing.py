@@ -365,7 +365,7 @@ def _record_success(reading: _Reading, token: UUID) -> None:
             Search.objects.filter(pk__in=unfilled, refresh_seconds__isnull=False).update(
                 filled_at=reading.asked_at
             )
-            outcome = _outcome(reading) | _learned(reading)
+            outcome = _outcome(reading) | _learned(reading) | _owed(reading.fetch, held, now)
             _settle(held, outcome, now, reading.stretch)
     if unfilled:
         enqueue("alerts.welcome")
@@ -400,6 +400,12 @@ def _learned(reading: _Reading) -> dict[str, Any]:
     days = (asked_at - fetch.asked_at) / timedelta(days=1)
     rate = rate_after(fetch.changes_per_day, reading.changes, days)
     return {"changes_per_day": rate, "liveliness": liveliness_of(rate)}
+
+
+def _owed(fetch: Fetch, held: Fetch, now: datetime) -> dict[str, Any]:
+    """The sweep that a gap in the event stream asked for while the fetch was being read."""
+    is_changed = (held.swept_at, held.due_at) != (fetch.swept_at, fetch.due_at)
+    return {"swept_at": None, "due_at": now} if is_changed and held.swept_at is None else {}
 
 
 def _held(fetch: Fetch, token: UUID) -> Fetch | None:

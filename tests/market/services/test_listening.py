@@ -178,9 +178,6 @@ def test_an_event_from_the_future_does_not_hold_up_polls(wine: Search) -> None:
     assert Listing.objects.get().observed_at == clock.now()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a refresh under way settles with the sweep that it had before the gap"
-)
 def test_a_gap_while_a_search_is_refreshed_has_it_swept_all_the_same(
     big_ebay: EbayClient, watching: Watching, stepped_clock: SteppedClock
 ) -> None:
