@@ -138,4 +138,6 @@ def _every(seconds: int) -> str:
 
 def filling_words(before: int) -> str:
     """Where an alert that is filling stands; empty when it is next."""
-    return f"about {before:,} searches are filled before it" if before > 0 else ""
+    if before == 1:
+        return "another search is filled before it"
+    return f"about {before:,} searches are filled before it" if before > 1 else ""

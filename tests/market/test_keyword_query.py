@@ -90,6 +90,22 @@ def test_the_order_of_the_parts_does_not_count(meaning, random) -> None:
     assert parsed(typed(shuffled)) == parsed(typed(meaning))
 
 
+plain_words = st.sampled_from(["wine", "red", "a1", "4090", "x"])
+plain_parts = st.one_of(
+    plain_words,
+    st.lists(plain_words, min_size=1, max_size=3).map(lambda words: f'"{" ".join(words)}"'),
+    st.lists(plain_words, min_size=2, max_size=3).map(lambda words: f"({', '.join(words)})"),
+)
+plain_texts = st.lists(st.tuples(st.sampled_from(["", "-"]), plain_parts).map("".join), max_size=5)
+
+
+@given(plain_texts)
+def test_keywords_are_read_alike_by_the_short_way_and_the_long(parts: list[str]) -> None:
+    """A space in front keeps the common forms from being read the short way."""
+    text = " ".join(parts)
+    assert parsed(text) == parsed(f"  {text}")
+
+
 @given(meanings, titles)
 def test_ebay_is_asked_for_no_less_than_the_query_wants(meaning, title: str) -> None:
     if (query := parsed(typed(meaning))) and query.matches(title):
