@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterable, Sequence
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -15,7 +16,7 @@ from _corpus import SPARSE, queries  # noqa: E402
 from _market_events import STARTED_AT, Events  # noqa: E402
 from _row_by_row import save_row_by_row  # noqa: E402
 from django.core.management import call_command  # noqa: E402
-from django.db import connection, transaction  # noqa: E402
+from django.db import connection, models, transaction  # noqa: E402
 
 from ebay_alerts.kit import clock  # noqa: E402
 from ebay_alerts.market.keyword_query import parse  # noqa: E402
@@ -30,8 +31,6 @@ DATABASE = sys.argv[1]
 BLOCK, BLOCKS = 2_000, 10
 PAGE = 1_000
 SAVED_BY_ROW = 300
-_BLANK = ("is_urgent", "covered", "is_complete", "failures", "failure_kind", "failure_reason")
-_FILLED = ("refresh_seconds", "head", "pruned_to", "filled_at", "created_at")
 # Events whose titles one search wants on average, and twenty.
 NARROW, WIDE = Events(range(1, 2), flatness=200), Events(range(8, 15))
 
@@ -65,24 +64,23 @@ class Stream:
 
 
 def make_searches() -> None:
+    """Each with a fetch of its own, filled and wanted."""
+    place = {"marketplace": "EBAY_US", "deliver_to": "US", "refresh_seconds": 300}
+    times = dict.fromkeys(("filled_at", "created_at"), STARTED_AT)
     texts = [str(parse(text)) for text in queries(COUNT, SPARSE)]
-    fetch_fields = ("pk", "marketplace", "keywords", "category", "deliver_to", *_BLANK)
-    search_fields = ("pk", "fetch", "marketplace", "query", "category", "deliver_to", *_FILLED)
-    blank = (False, 0, False, 0, "", "")
-    filled = (300, 0, 0, STARTED_AT, STARTED_AT)
     with transaction.atomic():
-        insert_rows(
-            Fetch,
-            fetch_fields,
-            [(pk, "EBAY_US", str(pk), "", "US", *blank) for pk in range(1, COUNT + 1)],
-        )
-        insert_rows(
-            Search,
-            search_fields,
-            [(pk, pk, "EBAY_US", text, "", "US", *filled) for pk, text in enumerate(texts, 1)],
-        )
+        insert_like(Fetch(**place), ("keywords",), ((str(pk),) for pk in range(1, COUNT + 1)))
+        insert_like(Search(**place, **times), ("fetch", "query"), enumerate(texts, 1))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+
+
+def insert_like(row: models.Model, names: Sequence[str], values: Iterable[Sequence[Any]]) -> None:
+    """Rows with ids from 1 that are like this one but for the values of these fields."""
+    others = [field.name for field in row._meta.concrete_fields if field.name not in ("id", *names)]
+    like = tuple(getattr(row, name) for name in others)
+    rows = [(pk, *some, *like) for pk, some in enumerate(values, 1)]
+    insert_rows(type(row), ("pk", *names, *others), rows)
 
 
 class Blocks:

@@ -351,12 +351,16 @@ def is_told_by_events(one: Difference) -> bool:
     )
 
 
-@pytest.mark.backend
 @pytest.mark.parametrize(
     ("moves", "rounds"),
     [
         pytest.param(5_000, 3, marks=pytest.mark.timeout(600)),
-        pytest.param(100_000, 40, marks=[pytest.mark.soak, pytest.mark.timeout(3600)]),
+        pytest.param(800, 1, marks=[pytest.mark.backend, pytest.mark.timeout(300)]),
+        pytest.param(
+            100_000,
+            40,
+            marks=[pytest.mark.backend, pytest.mark.soak, pytest.mark.timeout(3600)],
+        ),
     ],
 )
 def test_after_any_stream_of_events_the_market_is_what_the_mock_says(
