@@ -7,27 +7,23 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-import django
 import httpx
+from _corpus import SPARSE, queries
+from _inside import DATABASE  # it sets Django up, before models are imported
+from _market_events import STARTED_AT, Events
+from _row_by_row import save_row_by_row
+from django.core.management import call_command
+from django.db import connection, models, transaction
 
-django.setup()
-
-from _corpus import SPARSE, queries  # noqa: E402
-from _market_events import STARTED_AT, Events  # noqa: E402
-from _row_by_row import save_row_by_row  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.db import connection, models, transaction  # noqa: E402
-
-from ebay_alerts.kit import clock  # noqa: E402
-from ebay_alerts.market.keyword_query import parse  # noqa: E402
-from ebay_alerts.market.models import Fetch, Search, SearchChange  # noqa: E402
-from ebay_alerts.market.registry import SearchRegistry  # noqa: E402
-from ebay_alerts.market.services.bulk import insert_rows  # noqa: E402
-from ebay_alerts.market.services.listening import Listener  # noqa: E402
-from ebay_alerts.market.stream.source import HttpEventLog  # noqa: E402
+from ebay_alerts.kit import clock
+from ebay_alerts.market.keyword_query import parse
+from ebay_alerts.market.models import Fetch, Search, SearchChange
+from ebay_alerts.market.registry import SearchRegistry
+from ebay_alerts.market.services.bulk import insert_rows
+from ebay_alerts.market.services.listening import Listener
+from ebay_alerts.market.stream.source import HttpEventLog
 
 COUNT = 100_000 if "--quick" in sys.argv else 1_000_000
-DATABASE = sys.argv[1]
 BLOCK, BLOCKS = 2_000, 10
 PAGE = 1_000
 SAVED_BY_ROW = 300
