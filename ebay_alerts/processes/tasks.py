@@ -7,7 +7,7 @@ from ebay_alerts.alerts.services import digests, waking, welcoming, withdrawing
 from ebay_alerts.kit.queue import Task
 from ebay_alerts.mail import tasks as mail
 from ebay_alerts.market import tasks as market
-from ebay_alerts.market.services import checking, pruning, refreshing
+from ebay_alerts.market.services import checking, claiming, pruning
 
 _SECOND = timedelta(seconds=1)
 # Under load news is gathered for so long; the first change after a pause does not wait.
@@ -16,7 +16,7 @@ _GATHER = timedelta(milliseconds=150)
 # In the order of one listing's way: eBay, digest, outbox, mail server.
 TASKS = (
     Task("market.plan", "market", market.plan_refreshes, timedelta(minutes=1), 1),
-    Task("market.refresh", "market", market.refresh_due, _SECOND, refreshing.BATCH),
+    Task("market.refresh", "market", market.refresh_due, _SECOND, claiming.BATCH),
     Task("market.checks", "market", market.check_due, 2 * _SECOND, checking.BATCH),
     Task("market.prune", "market", market.prune, timedelta(minutes=10), pruning.BATCH),
     Task("alerts.welcome", "alerts", alerts.welcome, 2 * _SECOND, welcoming.BATCH),

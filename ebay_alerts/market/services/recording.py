@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Max
@@ -43,7 +43,6 @@ CHUNK_AMONG_WRITERS, MATCHES_AMONG_WRITERS = 500, 4_000
 # Which searches want an offer: search ids for an observation.
 Matcher = Callable[[Observation], Collection[int]]
 Kind = SearchChange.Kind
-_Work = TypeVar("_Work", bound=Callable[..., Any])
 
 
 def is_deadlock(error: BaseException) -> bool:
@@ -59,18 +58,14 @@ def _is_lost_race(error: BaseException) -> bool:
     return is_deadlock(error) or isinstance(error, IntegrityError)
 
 
-def _retried(is_worth_it: Callable[[BaseException], bool]) -> Callable[[_Work], _Work]:
-    """Runs a transaction again that was broken off for another one's sake."""
-    return retry(
-        retry=retry_if_exception(is_worth_it),
-        stop=stop_after_attempt(5),
-        wait=wait_random(0, 0.05),
-        reraise=True,
-    )
-
-
-retried_on_deadlock = _retried(is_deadlock)
-_retried_on_lost_race = _retried(_is_lost_race)
+# A transaction that was broken off for another one's sake is run again.
+_TRIES, _PAUSE = stop_after_attempt(5), wait_random(0, 0.05)
+retried_on_deadlock = retry(
+    retry=retry_if_exception(is_deadlock), stop=_TRIES, wait=_PAUSE, reraise=True
+)
+_retried_on_lost_race = retry(
+    retry=retry_if_exception(_is_lost_race), stop=_TRIES, wait=_PAUSE, reraise=True
+)
 
 
 class Matched(NamedTuple):

@@ -7,7 +7,8 @@ import pytest
 
 from ebay_alerts.market.ebay.client import EbayClient
 from ebay_alerts.market.models import ApiPause, Fetch, Search, Urgency
-from ebay_alerts.market.services.refreshing import BATCH, LEASE, claim_due_fetches, refresh_due
+from ebay_alerts.market.services.claiming import BATCH, LEASE, claim_due_fetches
+from ebay_alerts.market.services.refreshing import refresh_due
 from tests.conftest import SteppedClock
 from tests.market.scenery import at, members_of, search_for
 from tests.market.services.conftest import Watching

@@ -12,9 +12,10 @@ from ebay_alerts.market.models import Fetch, Listing, QuotaWindow, RefreshPlan, 
 from ebay_alerts.market.quota import AFTER_RESET, DOCUMENTED_LIMIT, WINDOW, Purpose
 from ebay_alerts.market.selectors import fills_before, refresh_interval
 from ebay_alerts.market.services.checking import check_due
+from ebay_alerts.market.services.claiming import claim_due_fetches
 from ebay_alerts.market.services.ledger import keep_true, reserve, window_at
 from ebay_alerts.market.services.pruning import prune_windows
-from ebay_alerts.market.services.refreshing import claim_due_fetches, refresh_due
+from ebay_alerts.market.services.refreshing import refresh_due
 from ebay_alerts.market.services.stretching import plan_refreshes
 from tests.conftest import SteppedClock
 from tests.market.ebay.scripted_ebay import Answer, ScriptedEbay, scripted_ebay

@@ -21,8 +21,9 @@ from ebay_alerts.market.models import Fetch, Search, Urgency
 from ebay_alerts.market.observing import Observation, Offer
 from ebay_alerts.market.pacing import liveliness_of
 from ebay_alerts.market.quota import Told
+from ebay_alerts.market.services.claiming import claim_due_fetches
 from ebay_alerts.market.services.ledger import keep_true
-from ebay_alerts.market.services.refreshing import claim_due_fetches, refresh_due
+from ebay_alerts.market.services.refreshing import refresh_due
 from ebay_alerts.market.services.searches import ensure_search, set_demand
 from ebay_alerts.market.services.stretching import plan_refreshes
 from tests.market.scenery import terms_of
