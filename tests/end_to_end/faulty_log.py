@@ -218,7 +218,6 @@ class FaultyLog(httpx.BaseTransport):
         return events + again
 
     def _shuffle(self, events: list[Json]) -> list[Json]:
-        self._note_overtaken(events)
         self.counts["shuffled"] += len(events)
         return self._chance.sample(events, len(events))
 
@@ -249,6 +248,11 @@ class FaultyLog(httpx.BaseTransport):
             self.numbered.add((self._stream, number))
         else:
             self.unnumbered += 1
+
+    def note_a_restart(self) -> None:
+        """Its reader forgets which listings nobody wanted: late events may bring them."""
+        with self._lock:
+            self.overtaken |= {event["product"]["id"] for event in self._held}
 
     def _told(self, page: Json) -> httpx.Response:
         return httpx.Response(200, content=json.dumps(page).encode())

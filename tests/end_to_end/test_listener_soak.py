@@ -150,6 +150,7 @@ class Soak:
         self._listener.stop()
         self._listener.join(60)
         assert not self._listener.is_alive()
+        self.log.note_a_restart()
 
     def play(self, moves: int) -> None:
         self.mock.control(products=self.market.changes(moves))

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 import structlog
@@ -27,6 +28,7 @@ from ebay_alerts.market.stream.events import (
     read_event,
     sequence_of,
 )
+from ebay_alerts.market.stream.lateness import Unwanted
 from ebay_alerts.market.stream.minimising import without_seller
 from ebay_alerts.market.stream.source import EventLog, HttpEventLog
 
@@ -44,6 +46,7 @@ class Listener:
         self._url = url
         self._events = events
         self._registry = registry
+        self._unwanted = Unwanted(registry.matches)
 
     def close(self) -> None:
         self._events.close()
@@ -66,11 +69,12 @@ class Listener:
         now = clock.now()
         if _is_broken(stream, page):
             _begin_anew(stream, page, now)
+            self._unwanted.forget()
             return 0
         reached = _reached(stream.sequence, page)
         events, dead = _read(page, now)
         self._registry.sync(now)
-        record_observations([event.observation for event in events], self._registry.matches, now)
+        record_observations([event.observation for event in events], self._unwanted.matches, now)
         self._have_checked_elsewhere(events, now)
         _keep_dead(page.stream_id, dead, now)
         if page.events and reached == stream.sequence:
@@ -142,12 +146,14 @@ def _begin_anew(stream: EventStream, page: EventPage, now: datetime) -> None:
 
 
 def _read(page: EventPage, now: datetime) -> tuple[list[MarketEvent], list[tuple[Any, str]]]:
+    """What the page tells, in the order in which it happened, and what cannot be read."""
     events, dead = [], []
     for body in page.events:
         try:
             events.append(_in_time(read_event(body), now))
         except Malformed as error:
             dead.append((body, str(error)[:300]))
+    events.sort(key=attrgetter("sequence"))
     return events, dead
 
 

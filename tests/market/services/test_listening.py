@@ -171,6 +171,47 @@ def test_an_event_that_comes_late_and_alone_is_applied(wine: Search) -> None:
     assert members_of(wine) == {"w3"}
 
 
+def titled(sequence: int, title: str, type_: str = "product_updated") -> Json:
+    told = event(sequence, "w1", type=type_)
+    told["product"]["item"]["title"] = title
+    return told
+
+
+def served(*pages: Json) -> Callable[[httpx.Request], httpx.Response]:
+    """A log that answers with these pages, one after the other."""
+    left = iter(pages)
+    return lambda request: httpx.Response(200, content=json.dumps(next(left)).encode())
+
+
+def test_a_page_is_applied_in_the_order_in_which_it_happened() -> None:
+    """Read as it comes, the update would find the listing ended, and change nothing."""
+    before = page(event(1, "w1"), event(2, "w1", type="product_deleted"), head=4)
+    relisted = page(titled(4, "Red wine"), titled(3, "Wine", "product_created"))
+    listener(served(before, relisted)).catch_up()
+    assert Listing.objects.get().title == "Red wine"
+
+
+def test_a_late_event_does_not_bring_what_a_younger_one_said_nobody_wants(wine: Search) -> None:
+    pages = page(titled(3, "Beer"), head=4), page(titled(2, "Wine"), event(4))
+    listener(served(*pages)).catch_up()
+    assert members_of(wine) == {"w4"}
+
+
+def test_what_nobody_wanted_before_comes_by_a_younger_event(wine: Search) -> None:
+    pages = page(titled(1, "Beer"), head=3), page(titled(2, "Wine"), head=3), page(event(3))
+    listener(served(*pages)).catch_up()
+    assert members_of(wine) == {"w1", "w3"}
+
+
+def test_numbers_of_another_stream_make_no_event_late(wine: Search) -> None:
+    anew = {"stream_id": "t", "oldest": 1}
+    pages = page(titled(9, "Beer")), page(head=1, **anew), page(titled(2, "Wine"), **anew)
+    reader = listener(served(*pages))
+    for _ in pages:
+        reader.catch_up()
+    assert members_of(wine) == {"w1"}
+
+
 def test_an_event_from_the_future_does_not_hold_up_polls(wine: Search) -> None:
     later = (clock.now() + timedelta(days=300)).isoformat()
     follower = listener(lambda request: httpx.Response(200, json=page(event(1, at=later))))
