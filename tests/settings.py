@@ -3,6 +3,7 @@
 import atexit
 import os
 import tempfile
+from urllib.parse import urlsplit
 
 _home = tempfile.TemporaryDirectory(prefix="ebay-alerts-tests-")
 os.environ["EBAY_ALERTS_HOME"] = _home.name
@@ -19,8 +20,15 @@ def _postgresql_url() -> str:
     return server.get_uri()
 
 
+def _beside(url: str) -> str:
+    """Another database of the same server; tests make their own of the name."""
+    parts = urlsplit(url)
+    return parts._replace(path=f"{parts.path}_analytics").geturl()
+
+
 if os.environ.get("TEST_BACKEND") == "postgresql":
     os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or _postgresql_url()
+    os.environ["ANALYTICS_DATABASE_URL"] = _beside(os.environ["DATABASE_URL"])
 
 # The settings read the environment, which is ready only now.
 from ebay_alerts.config.settings import *  # noqa: E402, F403
@@ -28,5 +36,6 @@ from ebay_alerts.config.settings import DATABASES  # noqa: E402
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory: threads and processes of the tests share it.
-    DATABASES["default"]["TEST"] = {"NAME": os.path.join(_home.name, "test.sqlite3")}
+    for _alias, _database in DATABASES.items():
+        _database["TEST"] = {"NAME": os.path.join(_home.name, f"{_alias}.test.sqlite3")}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

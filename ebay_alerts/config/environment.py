@@ -48,6 +48,12 @@ SETTINGS = (
         "Database as a URL (postgres://… or sqlite:///…); by default SQLite in the home folder.",
         secret=True,
     ),
+    Setting(
+        "ANALYTICS_DATABASE_URL",
+        "",
+        "Database of history, another one than DATABASE_URL's; by default SQLite in the home.",
+        secret=True,
+    ),
     Setting("BROKER_URL", "", "Broker for Celery (redis://…) when scaled out.", secret=True),
     Setting(
         "SMTP_URL",
@@ -94,6 +100,16 @@ SETTINGS = (
         "EBAY_ALERTS_SWEEP_DEPTH", "1000", "Searches with up to so many results are read whole."
     ),
     Setting("EBAY_ALERTS_LOG_DAYS", "45", "Search changes older than so many days are pruned."),
+    Setting(
+        "EBAY_ALERTS_ETL_HOUR",
+        "0",
+        "Hour of UTC (0 to 23) in which each day's history is copied into the analytics database.",
+    ),
+    Setting(
+        "EBAY_ALERTS_HISTORY_DAYS",
+        "400",
+        "History older than so many days is deleted; at least 60, since reports look back.",
+    ),
     Setting("MOCK_EBAY_PORT", "5001", "Port of the mock eBay."),
     Setting(
         "MOCK_EBAY_CATALOGUE", "", "Product file for the mock instead of its generated catalogue."

@@ -38,10 +38,8 @@ def _secret_key(home: Path) -> str:
     return key
 
 
-def _database(home: Path) -> dict[str, Any]:
-    database: dict[str, Any] = dict(
-        dj_database_url.parse(env.text("DATABASE_URL") or f"sqlite:///{home / 'alerts.sqlite3'}")
-    )
+def _database(name: str, file: Path) -> dict[str, Any]:
+    database: dict[str, Any] = dict(dj_database_url.parse(env.text(name) or f"sqlite:///{file}"))
     options = dict(database.get("OPTIONS") or {})  # the query of the URL, such as sslmode
     if str(database["ENGINE"]).endswith("sqlite3"):
         options |= {
@@ -53,6 +51,18 @@ def _database(home: Path) -> dict[str, Any]:
     elif str(database["ENGINE"]).endswith("postgresql"):
         options |= {"pool": {"min_size": 0, "max_size": 16, "timeout": 20}}
     return database | {"OPTIONS": options}
+
+
+def _databases(home: Path) -> dict[str, dict[str, Any]]:
+    """The operational database and that of analytics, each with its own table of migrations."""
+    operational = _database("DATABASE_URL", home / "alerts.sqlite3")
+    analytics = _database("ANALYTICS_DATABASE_URL", home / "analytics.sqlite3")
+    place = ("ENGINE", "HOST", "PORT", "NAME")
+    if [operational.get(part) for part in place] == [analytics.get(part) for part in place]:
+        raise SettingError(
+            "ANALYTICS_DATABASE_URL names the database of DATABASE_URL; give it one of its own"
+        )
+    return {"default": operational, "analytics": analytics}
 
 
 def _deletion_token() -> str:
@@ -101,6 +111,7 @@ INSTALLED_APPS = [
     "ebay_alerts.mail",
     "ebay_alerts.market",
     "ebay_alerts.alerts",
+    "ebay_alerts.analytics",
     "ebay_alerts.web",
 ]
 MIDDLEWARE = [
@@ -126,7 +137,8 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
-DATABASES = {"default": _database(HOME)}
+DATABASES = _databases(HOME)
+DATABASE_ROUTERS = ["ebay_alerts.analytics.routing.AnalyticsRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 USE_TZ = True
@@ -165,6 +177,11 @@ SWEEP_SECONDS = 30 if EBAY_IS_MOCK else 900
 CHEAPEST_SECONDS = 60 if EBAY_IS_MOCK else 1800
 SWEEP_DEPTH = env.number("EBAY_ALERTS_SWEEP_DEPTH", 1, 10_000)
 LOG_DAYS = env.number("EBAY_ALERTS_LOG_DAYS", 1, 3650)
+
+# Analytics: the hour of UTC after which each day's ETL runs, and how long history is kept. A report
+# looks back 30 days.
+ETL_HOUR = env.number("EBAY_ALERTS_ETL_HOUR", 0, 23)
+HISTORY_DAYS = env.number("EBAY_ALERTS_HISTORY_DAYS", 60, 36_500)
 
 # Mail
 INBOX_SMTP_PORT = env.number("INBOX_SMTP_PORT", 1, 65535)

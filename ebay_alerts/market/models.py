@@ -165,7 +165,10 @@ class Listing(models.Model):
 
 
 class PricePoint(models.Model):
-    """What a listing cost from this moment on; append-only."""
+    """What a listing cost from this moment on; append-only.
+
+    `own_minor` and `own_currency` are the seller's own price where the marketplace converts it.
+    """
 
     class Kind(models.TextChoices):
         PRICE = "price"
@@ -179,6 +182,8 @@ class PricePoint(models.Model):
     kind = models.CharField(max_length=5, choices=Kind)
     minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
+    own_minor = models.BigIntegerField(null=True)
+    own_currency = models.CharField(max_length=3, db_default="")
 
     class Meta:
         indexes = [models.Index(fields=["listing", "at"], name="price_point_history")]

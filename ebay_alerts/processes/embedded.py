@@ -9,10 +9,10 @@ from typing import Any
 import click
 from django.conf import settings
 from django.core.asgi import get_asgi_application
-from django.core.management import call_command
 
 from ebay_alerts.market.services.listening import listen_to
 from ebay_alerts.market.tasks import search_registry
+from ebay_alerts.processes.databases import migrate_databases
 from ebay_alerts.processes.engine import Engine
 from ebay_alerts.processes.listening import ListenerThread
 from ebay_alerts.processes.serving import ServerThread, bind, running
@@ -46,7 +46,7 @@ def run_embedded(chosen: EmbeddedSettings) -> None:
     # thread took would not wake this one.
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
     servers = _servers(chosen)
-    call_command("migrate", verbosity=0, interactive=False)
+    migrate_databases()
     engine = Engine(TASKS)
     with running(servers):
         engine.start()

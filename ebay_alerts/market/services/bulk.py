@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from django.db import connection, models
+from django.db import connections, models, router
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 Row = tuple[Any, ...]
 _Field: TypeAlias = "models.Field[Any, Any]"
@@ -19,14 +20,15 @@ def insert_rows(model: type[models.Model], names: Sequence[str], rows: Collectio
     """Insert rows whose values stand in the order of `names`; the columns left out are null."""
     if not rows:
         return
+    connection = _connection(model)
     fields = [_field(model, name) for name in names]
-    table, listed = _table(model), ", ".join(map(_quoted, fields))
+    table, listed = _table(model, connection), ", ".join(_quoted(fields, connection))
     if connection.vendor == "postgresql":
-        _copy(f"COPY {table} ({listed}) FROM STDIN", rows)
+        _copy(f"COPY {table} ({listed}) FROM STDIN", rows, connection)
         return
     places = ", ".join(["%s"] * len(fields))
     statement = f"INSERT INTO {table} ({listed}) VALUES ({places})"  # noqa: S608 - our own names
-    _execute_for_each(statement, rows)
+    _execute_for_each(statement, fields, rows, connection)
 
 
 def upsert_rows(
@@ -35,34 +37,44 @@ def upsert_rows(
     """Insert rows or do what `on_conflict` says, such as "(id) DO UPDATE SET at = excluded.at"."""
     if not rows:
         return
+    connection = _connection(model)
     fields = [_field(model, name) for name in names]
-    start = f"INSERT INTO {_table(model)} ({', '.join(map(_quoted, fields))})"
+    listed = ", ".join(_quoted(fields, connection))
+    start = f"INSERT INTO {_table(model, connection)} ({listed})"
     end = f"ON CONFLICT {on_conflict}"
     if connection.vendor == "postgresql":
         insert = f"{start} SELECT * FROM {{rows}} {end}"  # noqa: S608 - our own names
-        _execute_with_arrays(insert, fields, rows)
+        _execute_with_arrays(insert, fields, rows, connection)
         return
-    _execute_for_each(f"{start} VALUES ({', '.join(['%s'] * len(fields))}) {end}", rows)
+    places = ", ".join(["%s"] * len(fields))
+    _execute_for_each(f"{start} VALUES ({places}) {end}", fields, rows, connection)
 
 
 def update_rows(model: type[models.Model], names: Sequence[str], rows: Collection[Row]) -> None:
     """Write the values of `names` by primary key, which is the first value of each row."""
     if not rows:
         return
+    connection = _connection(model)
     fields = [_field(model, name) for name in ("pk", *names)]
-    key, *others = map(_quoted, fields)
-    start = f"UPDATE {_table(model)} AS old SET "  # noqa: S608 - our own names
+    key, *others = _quoted(fields, connection)
+    start = f"UPDATE {_table(model, connection)} AS old SET "  # noqa: S608 - our own names
     if connection.vendor == "postgresql":
         start += ", ".join(f"{name} = new.{name}" for name in others)
         listed = ", ".join((key, *others))
         where = f"WHERE old.{key} = new.{key}"
-        _execute_with_arrays(f"{start} FROM {{rows}} AS new ({listed}) {where}", fields, rows)
+        statement = f"{start} FROM {{rows}} AS new ({listed}) {where}"
+        _execute_with_arrays(statement, fields, rows, connection)
         return
     start += ", ".join(f"{name} = %s" for name in others)
-    _execute_for_each(f"{start} WHERE {key} = %s", [(*values, pk) for pk, *values in rows])
+    moved = [(*values, pk) for pk, *values in rows]
+    _execute_for_each(f"{start} WHERE {key} = %s", [*fields[1:], fields[0]], moved, connection)
 
 
-def _copy(statement: str, rows: Iterable[Row]) -> None:
+def _connection(model: type[models.Model]) -> BaseDatabaseWrapper:
+    return connections[router.db_for_write(model)]
+
+
+def _copy(statement: str, rows: Iterable[Row], connection: BaseDatabaseWrapper) -> None:
     # Django wraps the errors of what it executes itself alone.
     with (
         connection.wrap_database_errors,
@@ -73,24 +85,33 @@ def _copy(statement: str, rows: Iterable[Row]) -> None:
             copy.write_row(row)
 
 
-def _execute_with_arrays(statement: str, fields: Sequence[_Field], rows: Collection[Row]) -> None:
+def _execute_with_arrays(
+    statement: str,
+    fields: Sequence[_Field],
+    rows: Collection[Row],
+    connection: BaseDatabaseWrapper,
+) -> None:
     """`{rows}` in the statement becomes the rows as a relation."""
-    arrays = ", ".join(f"%s::{_type(field)}[]" for field in fields)
+    arrays = ", ".join(f"%s::{_type(field, connection)}[]" for field in fields)
     columns = [_array(column) for column in zip(*rows, strict=True)]
     with connection.cursor() as cursor:
         cursor.execute(statement.format(rows=f"unnest({arrays})"), columns)
 
 
-def _execute_for_each(statement: str, rows: Collection[Row]) -> None:
-    stored = [tuple(map(_stored, row)) for row in rows]
+def _execute_for_each(
+    statement: str,
+    fields: Sequence[_Field],
+    rows: Collection[Row],
+    connection: BaseDatabaseWrapper,
+) -> None:
+    if any(isinstance(field, models.DateTimeField) for field in fields):
+        adapted = connection.ops.adapt_datetimefield_value
+        rows = [
+            tuple(adapted(value) if value.__class__ is datetime else value for value in row)
+            for row in rows
+        ]
     with connection.cursor() as cursor:
-        cursor.executemany(statement, stored)
-
-
-def _stored(value: Any) -> Any:
-    if value.__class__ is datetime:
-        return connection.ops.adapt_datetimefield_value(value)
-    return value
+        cursor.executemany(statement, list(rows))
 
 
 def _array(values: Sequence[Any]) -> Any:
@@ -100,7 +121,7 @@ def _array(values: Sequence[Any]) -> Any:
     return list(values)
 
 
-def _type(field: _Field) -> str:
+def _type(field: _Field, connection: BaseDatabaseWrapper) -> str:
     """The column's type without its length: a cast to varchar(n) would cut silently."""
     return (field.db_type(connection) or "").split("(")[0]
 
@@ -111,10 +132,11 @@ def _field(model: type[models.Model], name: str) -> _Field:
     return field
 
 
-def _table(model: type[models.Model]) -> str:
+def _table(model: type[models.Model], connection: BaseDatabaseWrapper) -> str:
     return connection.ops.quote_name(model._meta.db_table)
 
 
-def _quoted(field: _Field) -> str:
-    assert field.column is not None, "a stored field has a column"
-    return connection.ops.quote_name(field.column)
+def _quoted(fields: Iterable[_Field], connection: BaseDatabaseWrapper) -> list[str]:
+    columns = [field.column for field in fields]
+    assert all(columns), "a stored field has a column"
+    return [connection.ops.quote_name(column) for column in columns if column]

@@ -262,8 +262,10 @@ class _Chunk:
     def _note_price(self, one: _Seen) -> None:
         if one.offer and one.offer.price and _is_price_news(one):
             price = one.offer.price
+            own = one.offer.own
+            own_price = (own.minor, own.currency) if own else (None, "")
             point = (one.listing.pk, one.observation.at, "price", price.minor, price.currency)
-            self._writes.points.append(point)
+            self._writes.points.append(point + own_price)
 
     def _note_bids(self, seen: list[_Seen]) -> None:
         """A changed bid becomes a price point at most hourly; the last one always."""
@@ -289,7 +291,8 @@ class _Chunk:
         update_rows(Membership, ["shipping", "shipping_minor"], writes.reshipped)
         joined = ["search", "listing", "shipping", "shipping_minor", "since"]
         insert_rows(Membership, joined, writes.joined)
-        insert_rows(PricePoint, ["listing", "at", "kind", "minor", "currency"], writes.points)
+        points = ["listing", "at", "kind", "minor", "currency", "own_minor", "own_currency"]
+        insert_rows(PricePoint, points, writes.points)
 
 
 def _memberships_of(judged: Iterable[_Seen]) -> dict[int, dict[int, _Member]]:
@@ -350,7 +353,7 @@ def _bid_point(one: _Seen) -> tuple[object, ...]:
     offer = one.offer
     minor = offer.bid.minor if offer and offer.bid else one.listing.bid_minor
     currency = offer.figure.currency if offer else one.listing.currency
-    return (one.listing.pk, one.observation.at, "bid", minor, currency)
+    return (one.listing.pk, one.observation.at, "bid", minor, currency, None, "")
 
 
 def _change(search_id: int, one: _Seen, kind: Kind) -> Change:

@@ -19,6 +19,7 @@ COMMANDS = {
     "listener": "listening",
     "events": "listening",
     "migrate": "database",
+    "etl": "history",
     "token": "tokens",
     "doctor": "doctor",
 }

@@ -1,10 +1,11 @@
 """`ebay-alerts migrate`."""
 
 import click
-from django.core.management import call_command
+
+from ebay_alerts.processes.databases import migrate_databases
 
 
 @click.command()
 def migrate() -> None:
-    """Bring the database up to this version."""
-    call_command("migrate", verbosity=1, interactive=False)
+    """Bring the databases up to this version."""
+    migrate_databases(verbosity=1)

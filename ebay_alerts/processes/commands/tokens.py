@@ -1,12 +1,12 @@
 """`ebay-alerts token`."""
 
 import click
-from django.core.management import call_command
 
 from ebay_alerts.accounts.errors import InvalidAddress
 from ebay_alerts.accounts.services import ensure_user, issue_token
 from ebay_alerts.kit import clock
 from ebay_alerts.processes.commands.refusal import Refusal
+from ebay_alerts.processes.databases import migrate_databases
 
 
 @click.command()
@@ -16,7 +16,7 @@ def token(email: str) -> None:
 
     The token is shown this once; only its hash is kept.
     """
-    call_command("migrate", verbosity=0, interactive=False)
+    migrate_databases()
     now = clock.now()
     try:
         user = ensure_user(email, now)

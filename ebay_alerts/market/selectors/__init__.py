@@ -1,4 +1,4 @@
-"""Reading the market."""
+"""Reading the market; history for those who copy it is in `history`."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta

@@ -1,0 +1,1 @@
+"""Writing the analytics database: the ETL and its parts."""
