@@ -1,14 +1,16 @@
 """The API of alerts and of the listings they show."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from django.db.models import Q
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.views.decorators.vary import vary_on_headers
 from ninja import Query, Router, Status
+from ninja.decorators import decorate_view
 
-from ebay_alerts.accounts.models import User
+from ebay_alerts.accounts.api import user_of
 from ebay_alerts.alerts import representing as shape
-from ebay_alerts.alerts.errors import InvalidAlert
+from ebay_alerts.alerts.lists import ALSO_CSV, Asked, Limit, Table, answer_table, portion
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.schemas import (
     AlertIn,
@@ -18,6 +20,7 @@ from ebay_alerts.alerts.schemas import (
     ChangedAlertOut,
     ListingList,
     PricePointList,
+    PricePointOut,
     Problem,
 )
 from ebay_alerts.alerts.selectors import (
@@ -29,18 +32,19 @@ from ebay_alerts.alerts.selectors import (
 from ebay_alerts.alerts.services import keeping
 from ebay_alerts.alerts.wishes import read_wish
 from ebay_alerts.kit import clock
-from ebay_alerts.kit.paging import BadCursor, decode_cursor, encode_cursor
+from ebay_alerts.kit.money import amount_of
+from ebay_alerts.kit.paging import decode_cursor, encode_cursor
+from ebay_alerts.market.models import PricePoint
 
 router = Router(tags=["alerts"])
 REFUSALS = {400: Problem, 401: Problem, 404: Problem, 409: Problem, 422: Problem}
-Limit = Annotated[int, Query(ge=1, le=500)]
 
 
 @router.post("/alerts", response={201: AlertOut, **REFUSALS}, operation_id="create_alert")
 def create(request: HttpRequest, body: AlertIn) -> Status[dict[str, Any]]:
     """Keep a new alert. It is filled at once; the welcome mail shows what matches now."""
-    alert = keeping.create_alert(_user(request), read_wish(body.dict()), clock.now())
-    return Status(201, _alert(get_alert(_user(request), alert.pk)))
+    alert = keeping.create_alert(user_of(request), read_wish(body.dict()), clock.now())
+    return Status(201, _alert(get_alert(user_of(request), alert.pk)))
 
 
 @router.get("/alerts", response={200: AlertList, **REFUSALS}, operation_id="list_alerts")
@@ -48,20 +52,17 @@ def list_alerts(
     request: HttpRequest, limit: Limit = 100, cursor: str | None = None
 ) -> dict[str, Any]:
     """Your alerts, oldest first."""
-    (after,) = _key(cursor, 1) if cursor else (0,)
-    rows = list(alerts_of(_user(request)).filter(pk__gt=after).order_by("pk")[: limit + 1])
-    around = shape.Circumstances.of(_user(request).pk, rows[:limit], clock.now())
-    return {
-        "items": [shape.alert_fields(alert, around) for alert in rows[:limit]],
-        "next": encode_cursor(rows[limit - 1].pk) if len(rows) > limit else None,
-    }
+    alerts, following = portion(alerts_of(user_of(request)), "pk", cursor, limit)
+    around = shape.Circumstances.of(user_of(request).pk, alerts, clock.now())
+    items = [shape.alert_fields(alert, around) for alert in alerts]
+    return {"items": items, "next": following}
 
 
 @router.get(
     "/alerts/{int:alert_id}", response={200: AlertOut, **REFUSALS}, operation_id="get_alert"
 )
 def get_one(request: HttpRequest, alert_id: int) -> dict[str, Any]:
-    return _alert(get_alert(_user(request), alert_id))
+    return _alert(get_alert(user_of(request), alert_id))
 
 
 @router.patch(
@@ -71,7 +72,7 @@ def get_one(request: HttpRequest, alert_id: int) -> dict[str, Any]:
 )
 def change(request: HttpRequest, alert_id: int, body: AlertPatch) -> dict[str, Any]:
     """Change what is given, keep the rest. What newly passes the gates is in the answer."""
-    user, now = _user(request), clock.now()
+    user, now = user_of(request), clock.now()
     alert = get_alert(user, alert_id)
     given = body.dict(exclude_unset=True)
     paused = given.pop("paused", None)
@@ -92,7 +93,7 @@ def change(request: HttpRequest, alert_id: int, body: AlertPatch) -> dict[str, A
     "/alerts/{int:alert_id}", response={204: None, **REFUSALS}, operation_id="delete_alert"
 )
 def delete(request: HttpRequest, alert_id: int) -> Status[None]:
-    keeping.delete_alert(_user(request), alert_id, clock.now())
+    keeping.delete_alert(user_of(request), alert_id, clock.now())
     return Status(204, None)
 
 
@@ -105,9 +106,9 @@ def list_listings(
     request: HttpRequest, alert_id: int, limit: Limit = 100, cursor: str | None = None
 ) -> dict[str, Any]:
     """What the alert shows now, cheapest first by price with known shipping."""
-    shown = shown_by(get_alert(_user(request), alert_id))
+    shown = shown_by(get_alert(user_of(request), alert_id))
     if cursor:
-        cost, listing_id = _key(cursor, 2)
+        cost, listing_id = decode_cursor(cursor, 2)
         shown = shown.filter(Q(cost__gt=cost) | Q(cost=cost, listing__gt=listing_id))
     rows = list(shown[: limit + 1])
     last = rows[limit - 1] if len(rows) > limit else None
@@ -121,36 +122,30 @@ def list_listings(
     "/listings/{int:listing_id}/prices",
     response={200: PricePointList, **REFUSALS},
     operation_id="list_prices",
+    openapi_extra=ALSO_CSV,
 )
+@decorate_view(vary_on_headers("Accept"))
 def list_prices(
-    request: HttpRequest, listing_id: int, limit: Limit = 100, cursor: str | None = None
-) -> dict[str, Any]:
+    request: HttpRequest, listing_id: int, asked: Query[Asked]
+) -> dict[str, Any] | StreamingHttpResponse:
     """What the listing cost over time, oldest first."""
-    listing = find_visible_listing(_user(request), listing_id)
+    listing = find_visible_listing(user_of(request), listing_id)
     if listing is None:
         raise Http404
-    (after,) = _key(cursor, 1) if cursor else (0,)
-    points = list(listing.price_points.filter(pk__gt=after).order_by("pk")[: limit + 1])
-    items = [
-        {
-            "at": point.at,
-            "kind": point.kind,
-            "amount": shape.amount(point.minor, point.currency),
-            "currency": point.currency,
-        }
-        for point in points[:limit]
-    ]
+    points = listing.price_points.all()
+    table = Table(f"prices-{listing_id}", PricePointOut, points, "pk", _price_point)
+    return answer_table(request, table, asked)
+
+
+def _price_point(point: PricePoint) -> dict[str, Any]:
     return {
-        "items": items,
-        "next": encode_cursor(points[limit - 1].pk) if len(points) > limit else None,
+        "at": point.at,
+        "kind": point.kind,
+        "amount": amount_of(point.minor, point.currency),
+        "currency": point.currency,
+        "own_amount": amount_of(point.own_minor, point.own_currency),
+        "own_currency": point.own_currency or None,
     }
-
-
-def _user(request: HttpRequest) -> User:
-    """The user of the request's token."""
-    user = request.auth  # type: ignore[attr-defined]  # set by ninja's authentication
-    assert isinstance(user, User), "the router is behind authentication"
-    return user
 
 
 def _alert(alert: Alert) -> dict[str, Any]:
@@ -162,10 +157,3 @@ def _moved(alert: Alert, given: dict[str, Any]) -> dict[str, Any]:
     if given.get("marketplace", alert.search.marketplace) == alert.search.marketplace:
         return given
     return {"deliver_to": None, "category": None} | given
-
-
-def _key(cursor: str, length: int) -> tuple[int, ...]:
-    try:
-        return decode_cursor(cursor, length)
-    except BadCursor as error:
-        raise InvalidAlert("cursor", str(error)) from error

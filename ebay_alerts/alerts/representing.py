@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +12,7 @@ from ebay_alerts.alerts.links import alert_page
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.schedule import slot_time
 from ebay_alerts.alerts.selectors import fills_before_alerts, flooded_until
-from ebay_alerts.kit.money import Money
+from ebay_alerts.kit.money import amount_of
 from ebay_alerts.market.models import ApiPause, Fetch, Listing, Membership
 from ebay_alerts.market.selectors import (
     api_pause,
@@ -56,8 +55,8 @@ def alert_fields(alert: Alert, around: Circumstances) -> dict[str, Any]:
         "marketplace": search.marketplace,
         "category": search.category,
         "deliver_to": search.deliver_to,
-        "min_price": amount(alert.min_price_minor, alert.currency),
-        "max_price": amount(alert.max_price_minor, alert.currency),
+        "min_price": amount_of(alert.min_price_minor, alert.currency),
+        "max_price": amount_of(alert.max_price_minor, alert.currency),
         "currency": alert.currency,
         "min_change_percent": alert.min_change_percent,
         "mail_when": alert.mail_when,
@@ -116,13 +115,13 @@ def listing_fields(listing: Listing, membership: Membership | None) -> dict[str,
         "legacy_id": listing.legacy_id,
         "marketplace": listing.marketplace,
         "title": listing.title,
-        "price": amount(listing.price_minor, currency),
-        "bid": amount(listing.bid_minor, currency),
+        "price": amount_of(listing.price_minor, currency),
+        "bid": amount_of(listing.bid_minor, currency),
         "bid_count": listing.bid_count,
         "currency": currency,
-        "shipping": amount(shipping, currency),
+        "shipping": amount_of(shipping, currency),
         "shipping_kind": membership.shipping if membership else "unknown",
-        "total": amount(listing.figure_minor + (shipping or 0), currency),
+        "total": amount_of(listing.figure_minor + (shipping or 0), currency),
         "url": listing.url,
         "image_url": listing.image_url,
         "condition": listing.condition,
@@ -131,10 +130,6 @@ def listing_fields(listing: Listing, membership: Membership | None) -> dict[str,
         "ended_at": listing.ended_at,
         "first_seen_at": listing.first_seen_at,
     }
-
-
-def amount(minor: int | None, currency: str) -> Decimal | None:
-    return None if minor is None else Money(minor, currency).amount
 
 
 def coverage_fields(fetch: Fetch, fills_before: int = 0) -> dict[str, Any]:
@@ -166,8 +161,8 @@ def wish_fields(alert: Alert) -> dict[str, Any]:
         "marketplace": search.marketplace,
         "category": search.category,
         "deliver_to": search.deliver_to,
-        "min_price": amount(alert.min_price_minor, alert.currency),
-        "max_price": amount(alert.max_price_minor, alert.currency),
+        "min_price": amount_of(alert.min_price_minor, alert.currency),
+        "max_price": amount_of(alert.max_price_minor, alert.currency),
         "min_change_percent": alert.min_change_percent,
         "mail_when": alert.mail_when,
     }

@@ -159,6 +159,10 @@ class PricePointOut(Schema):
     kind: str = Field(description="price or bid")
     amount: Decimal
     currency: str
+    own_amount: Decimal | None = Field(
+        description="The seller's own price where the marketplace converts it; null otherwise."
+    )
+    own_currency: str | None
 
 
 class AlertList(Schema):

@@ -21,6 +21,11 @@ class Money(NamedTuple):
         return Decimal(self.minor).scaleb(-get_currency_precision(self.currency))
 
 
+def amount_of(minor: int | None, currency: str) -> Decimal | None:
+    """The amount of so many minor units; None of None."""
+    return None if minor is None else Money(minor, currency).amount
+
+
 def parse_money(value: object, currency: str) -> Money:
     """Money out of a decimal figure such as `"189.99"`; rounded half even to the minor unit.
 

@@ -12,6 +12,7 @@ from ninja.errors import AuthenticationError, AuthorizationError, HttpError, Val
 from ninja.errors import Throttled as TooMany
 
 from ebay_alerts.alerts.errors import DuplicateAlert, InvalidAlert, UnknownAlert
+from ebay_alerts.kit.paging import BadCursor
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -40,6 +41,7 @@ def register(api: NinjaAPI) -> None:
         (InvalidAlert, _invalid_alert),
         (UnknownAlert, lambda error: problem(404, str(error), field="id")),
         (DuplicateAlert, _duplicate),
+        (BadCursor, lambda error: problem(422, str(error), field="cursor")),
         (ValidationError, _invalid_request),
         (AuthenticationError, lambda _: _unauthorized()),
         (AuthorizationError, lambda _: problem(403, "This is not yours to do.")),
@@ -111,6 +113,7 @@ _REASONS = {
     "greater_than_equal": "write at least {ge}.",
     "less_than_equal": "write at most {le}.",
     "string_too_long": "write at most {max_length} characters.",
+    "literal_error": "write {expected}.",
     "model_attributes_type": "write a JSON object.",
     "dict_type": "write a JSON object.",
 }

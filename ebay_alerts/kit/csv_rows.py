@@ -1,0 +1,37 @@
+"""Rows as CSV that a spreadsheet may open: strangers' text never becomes a formula."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Sequence
+
+# What spreadsheets take for the beginning of a formula, or skip before one; also as wide signs.
+# https://owasp.org/www-community/attacks/CSV_Injection
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def csv_text(
+    header: Sequence[str], portions: Iterable[Iterable[Iterable[object]]]
+) -> Iterator[str]:
+    """The text of each portion of rows, the header before the first (RFC 4180)."""
+    page = io.StringIO()
+    writer = csv.writer(page)
+    writer.writerow(header)
+    for rows in portions:
+        writer.writerows(map(_cells, rows))
+        yield page.getvalue()
+        page.seek(0)
+        page.truncate()
+
+
+def _cells(row: Iterable[object]) -> list[object]:
+    return [_cell(value) for value in row]
+
+
+def _cell(value: object) -> object:
+    """Numbers as they are, nothing as an empty cell, what has parts as JSON."""
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(_FORMULA_SIGNS) else value
+    if isinstance(value, bool | list | dict):
+        return json.dumps(value, ensure_ascii=False)
+    return value
