@@ -110,6 +110,11 @@ SETTINGS = (
         "400",
         "History older than so many days is deleted; at least 60, since reports look back.",
     ),
+    Setting(
+        "EBAY_ALERTS_MARKET_STATISTICS",
+        "on",
+        "on or off: median and percentiles of a search's prices; eBay's licence restricts them.",
+    ),
     Setting("MOCK_EBAY_PORT", "5001", "Port of the mock eBay."),
     Setting(
         "MOCK_EBAY_CATALOGUE", "", "Product file for the mock instead of its generated catalogue."
@@ -157,6 +162,13 @@ class Environment:
                 f"{name} is {text!r}; it must be a whole number from {lowest} to {highest}"
             )
         return int(text)
+
+    def switch(self, name: str) -> bool:
+        """Raises SettingError for anything but on and off."""
+        text = self.text(name)
+        if text not in ("on", "off"):
+            raise SettingError(f"{name} is {text!r}; it must be on or off")
+        return text == "on"
 
 
 def _read_secret(name: str, file: str) -> str:

@@ -182,6 +182,8 @@ LOG_DAYS = env.number("EBAY_ALERTS_LOG_DAYS", 1, 3650)
 # looks back 30 days.
 ETL_HOUR = env.number("EBAY_ALERTS_ETL_HOUR", 0, 23)
 HISTORY_DAYS = env.number("EBAY_ALERTS_HISTORY_DAYS", 60, 36_500)
+# Median and percentiles of a search's prices, which eBay's licence restricts.
+MARKET_STATISTICS = env.switch("EBAY_ALERTS_MARKET_STATISTICS")
 
 # Mail
 INBOX_SMTP_PORT = env.number("INBOX_SMTP_PORT", 1, 65535)

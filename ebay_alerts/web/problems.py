@@ -12,6 +12,7 @@ from ninja.errors import AuthenticationError, AuthorizationError, HttpError, Val
 from ninja.errors import Throttled as TooMany
 
 from ebay_alerts.alerts.errors import DuplicateAlert, InvalidAlert, UnknownAlert
+from ebay_alerts.analytics.errors import ReversedDates
 from ebay_alerts.kit.paging import BadCursor
 
 MEDIA_TYPE = "application/problem+json"
@@ -42,6 +43,7 @@ def register(api: NinjaAPI) -> None:
         (UnknownAlert, lambda error: problem(404, str(error), field="id")),
         (DuplicateAlert, _duplicate),
         (BadCursor, lambda error: problem(422, str(error), field="cursor")),
+        (ReversedDates, lambda error: problem(422, str(error), field="to")),
         (ValidationError, _invalid_request),
         (AuthenticationError, lambda _: _unauthorized()),
         (AuthorizationError, lambda _: problem(403, "This is not yours to do.")),

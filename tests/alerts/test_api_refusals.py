@@ -194,6 +194,7 @@ def test_no_body_and_json_that_is_no_object_are_refused(api: Person, body: str) 
         ("DELETE", "/api/alerts/1"),
         ("GET", "/api/alerts/1/listings"),
         ("GET", "/api/listings/1/prices"),
+        ("GET", "/api/alerts/1/trend"),
     ],
 )
 def test_without_a_good_token_nothing_is_answered(

@@ -49,6 +49,7 @@ def test_the_site_alone_refuses_a_taken_port_too(place: Place, taken_port: int) 
 BAD_SETTINGS = {
     "EBAY_ALERTS_PORT": "abc",
     "EBAY_ALERTS_LOG_LEVEL": "LOUD",
+    "EBAY_ALERTS_MARKET_STATISTICS": "maybe",
     "SMTP_URL": "http://mail.example.com",
     "EBAY_DELETION_TOKEN": "a-secret-that-is-too-short",
 }

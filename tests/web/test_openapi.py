@@ -21,12 +21,15 @@ from schemathesis.specs.openapi.checks import (
 
 from ebay_alerts.accounts.services import ensure_user, issue_token
 from ebay_alerts.kit import clock
+from ebay_alerts.market.models import Search
 from tests.alerts.conftest import Desk, desk
+from tests.analytics.test_trend_api import keep_days
 
 __all__ = ["desk"]
+pytestmark = pytest.mark.django_db(databases="__all__")
 api = schemathesis.openapi.from_wsgi("/openapi.json", WSGIHandler())
 # What is answered as JSON or as CSV.
-TABLES = {"list_prices"}
+TABLES = {"list_prices", "list_trend"}
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -54,6 +57,7 @@ def token(kept_connection: None, desk: Desk) -> str:
     desk.keep(user, "red", max_price=50)
     desk.put_all({"a": 10, "b": 20}, title="Red wine")
     desk.start()
+    keep_days(0, 1, search_id=Search.objects.earliest("pk").pk)
     return issue_token(user, clock.now())
 
 
@@ -84,6 +88,7 @@ def test_the_description_names_every_call_and_its_refusals(client: Client) -> No
         "DELETE /api/alerts/{alert_id}",
         "GET /api/alerts/{alert_id}/listings",
         "GET /api/listings/{listing_id}/prices",
+        "GET /api/alerts/{alert_id}/trend",
     }
     assert "201" in calls["POST /api/alerts"]
     assert "204" in calls["DELETE /api/alerts/{alert_id}"]
