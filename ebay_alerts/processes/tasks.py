@@ -6,6 +6,7 @@ from ebay_alerts.alerts import tasks as alerts
 from ebay_alerts.alerts.services import digests, waking, welcoming, withdrawing
 from ebay_alerts.kit.queue import Task
 from ebay_alerts.mail import tasks as mail
+from ebay_alerts.mail.services import PRUNED
 from ebay_alerts.market import tasks as market
 from ebay_alerts.market.services import checking, claiming, pruning
 
@@ -26,5 +27,6 @@ TASKS = (
     Task("mail.stale", "mail.alerts", mail.mark_stale_messages, 10 * _SECOND, 500),
     Task("mail.alerts", "mail.alerts", mail.deliver_alerts, _SECOND, 50),
     Task("mail.reports", "mail.reports", mail.deliver_reports, 5 * _SECOND, 50),
+    Task("mail.prune", "mail.reports", mail.prune, timedelta(hours=1), PRUNED),
 )
 QUEUES = tuple(dict.fromkeys(task.queue for task in TASKS))
