@@ -1,0 +1,1 @@
+"""Price history of searches and listings: its statistics, charts and reports."""
