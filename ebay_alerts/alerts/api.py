@@ -1,4 +1,4 @@
-"""The API of alerts and of the listings they show."""
+"""The API of alerts, of their history and of the listings they show."""
 
 from typing import Annotated, Any
 
@@ -11,6 +11,7 @@ from ebay_alerts.alerts import representing as shape
 from ebay_alerts.alerts.errors import InvalidAlert
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.schemas import (
+    AlertChangeList,
     AlertIn,
     AlertList,
     AlertOut,
@@ -24,6 +25,7 @@ from ebay_alerts.alerts.selectors import (
     alerts_of,
     find_visible_listing,
     get_alert,
+    history_of,
     shown_by,
 )
 from ebay_alerts.alerts.services import keeping
@@ -114,6 +116,28 @@ def list_listings(
     return {
         "items": [shape.listing_fields(row.listing, row) for row in rows[:limit]],
         "next": encode_cursor(last.cost, last.listing_id) if last else None,  # type: ignore[attr-defined]  # annotated in shown_by
+    }
+
+
+@router.get(
+    "/alerts/{int:alert_id}/history",
+    response={200: AlertChangeList, **REFUSALS},
+    operation_id="list_alert_changes",
+)
+def list_changes(
+    request: HttpRequest, alert_id: int, limit: Limit = 100, cursor: str | None = None
+) -> dict[str, Any]:
+    """What you did with the alert, newest first; also with one that you deleted."""
+    user = _user(request)
+    history = history_of(user.pk, alert_id)
+    if not history.exists():
+        get_alert(user, alert_id)
+    if cursor:
+        history = history.filter(pk__lt=_key(cursor, 1)[0])
+    rows = list(history[: limit + 1])
+    return {
+        "items": [shape.change_fields(change) for change in rows[:limit]],
+        "next": encode_cursor(rows[limit - 1].pk) if len(rows) > limit else None,
     }
 
 

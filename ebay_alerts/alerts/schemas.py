@@ -154,6 +154,36 @@ class ChangedAlertOut(AlertOut):
     newly_within: list[ListingOut]
 
 
+class WishOut(Schema):
+    """What a user asked of an alert at a time. A field that comes later has a default: the records
+    of before lack it."""
+
+    name: str
+    keywords: str
+    marketplace: str
+    category: str
+    deliver_to: str
+    interval_minutes: int
+    mail_when: str
+    min_price: Decimal | None
+    max_price: Decimal | None
+    currency: str
+    min_change_percent: int
+    state: str = Field(description="active or paused")
+
+
+class AlertChangeOut(Schema):
+    """What a user did with an alert; the alert as it was and as it became."""
+
+    at: datetime
+    kind: str = Field(description="created, changed, paused, resumed or deleted")
+    before: WishOut | None = Field(description="null for a creation")
+    after: WishOut | None = Field(description="null for a deletion")
+    changed: list[str] = Field(
+        description="The fields in which both differ; none for a creation and a deletion."
+    )
+
+
 class PricePointOut(Schema):
     at: datetime
     kind: str = Field(description="price or bid")
@@ -163,6 +193,11 @@ class PricePointOut(Schema):
 
 class AlertList(Schema):
     items: list[AlertOut]
+    next: str | None
+
+
+class AlertChangeList(Schema):
+    items: list[AlertChangeOut]
     next: str | None
 
 
