@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 
 from ninja import Field, Schema
 
@@ -209,15 +209,3 @@ class ListingList(Schema):
 class PricePointList(Schema):
     items: list[PricePointOut]
     next: str | None
-
-
-class Problem(Schema):
-    """RFC 9457."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    field: str | None = None
-    position: int | None = None
-    errors: list[Any] | None = None

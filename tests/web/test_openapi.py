@@ -90,6 +90,8 @@ def test_the_description_names_every_call_and_its_refusals(client: Client) -> No
         for method, call in methods.items()
     }
     assert set(calls) >= {
+        "GET /api/account",
+        "PATCH /api/account",
         "GET /api/alerts",
         "POST /api/alerts",
         "GET /api/alerts/{alert_id}",
