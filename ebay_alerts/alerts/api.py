@@ -1,4 +1,4 @@
-"""The API of alerts and of the listings they show."""
+"""The API of alerts, of their history and of the listings they show."""
 
 from typing import Annotated, Any
 
@@ -6,11 +6,12 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest
 from ninja import Query, Router, Status
 
-from ebay_alerts.accounts.models import User
+from ebay_alerts.accounts.api import get_user
 from ebay_alerts.alerts import representing as shape
 from ebay_alerts.alerts.errors import InvalidAlert
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.schemas import (
+    AlertChangeList,
     AlertIn,
     AlertList,
     AlertOut,
@@ -18,18 +19,19 @@ from ebay_alerts.alerts.schemas import (
     ChangedAlertOut,
     ListingList,
     PricePointList,
-    Problem,
 )
 from ebay_alerts.alerts.selectors import (
     alerts_of,
     find_visible_listing,
     get_alert,
+    history_of,
     shown_by,
 )
 from ebay_alerts.alerts.services import keeping
 from ebay_alerts.alerts.wishes import read_wish
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.paging import BadCursor, decode_cursor, encode_cursor
+from ebay_alerts.kit.problem import Problem
 
 router = Router(tags=["alerts"])
 REFUSALS = {400: Problem, 401: Problem, 404: Problem, 409: Problem, 422: Problem}
@@ -39,8 +41,8 @@ Limit = Annotated[int, Query(ge=1, le=500)]
 @router.post("/alerts", response={201: AlertOut, **REFUSALS}, operation_id="create_alert")
 def create(request: HttpRequest, body: AlertIn) -> Status[dict[str, Any]]:
     """Keep a new alert. It is filled at once; the welcome mail shows what matches now."""
-    alert = keeping.create_alert(_user(request), read_wish(body.dict()), clock.now())
-    return Status(201, _alert(get_alert(_user(request), alert.pk)))
+    alert = keeping.create_alert(get_user(request), read_wish(body.dict()), clock.now())
+    return Status(201, _alert(get_alert(get_user(request), alert.pk)))
 
 
 @router.get("/alerts", response={200: AlertList, **REFUSALS}, operation_id="list_alerts")
@@ -49,8 +51,8 @@ def list_alerts(
 ) -> dict[str, Any]:
     """Your alerts, oldest first."""
     (after,) = _key(cursor, 1) if cursor else (0,)
-    rows = list(alerts_of(_user(request)).filter(pk__gt=after).order_by("pk")[: limit + 1])
-    around = shape.Circumstances.of(_user(request).pk, rows[:limit], clock.now())
+    rows = list(alerts_of(get_user(request)).filter(pk__gt=after).order_by("pk")[: limit + 1])
+    around = shape.Circumstances.of(get_user(request).pk, rows[:limit], clock.now())
     return {
         "items": [shape.alert_fields(alert, around) for alert in rows[:limit]],
         "next": encode_cursor(rows[limit - 1].pk) if len(rows) > limit else None,
@@ -61,7 +63,7 @@ def list_alerts(
     "/alerts/{int:alert_id}", response={200: AlertOut, **REFUSALS}, operation_id="get_alert"
 )
 def get_one(request: HttpRequest, alert_id: int) -> dict[str, Any]:
-    return _alert(get_alert(_user(request), alert_id))
+    return _alert(get_alert(get_user(request), alert_id))
 
 
 @router.patch(
@@ -71,7 +73,7 @@ def get_one(request: HttpRequest, alert_id: int) -> dict[str, Any]:
 )
 def change(request: HttpRequest, alert_id: int, body: AlertPatch) -> dict[str, Any]:
     """Change what is given, keep the rest. What newly passes the gates is in the answer."""
-    user, now = _user(request), clock.now()
+    user, now = get_user(request), clock.now()
     alert = get_alert(user, alert_id)
     given = body.dict(exclude_unset=True)
     paused = given.pop("paused", None)
@@ -92,7 +94,7 @@ def change(request: HttpRequest, alert_id: int, body: AlertPatch) -> dict[str, A
     "/alerts/{int:alert_id}", response={204: None, **REFUSALS}, operation_id="delete_alert"
 )
 def delete(request: HttpRequest, alert_id: int) -> Status[None]:
-    keeping.delete_alert(_user(request), alert_id, clock.now())
+    keeping.delete_alert(get_user(request), alert_id, clock.now())
     return Status(204, None)
 
 
@@ -105,7 +107,7 @@ def list_listings(
     request: HttpRequest, alert_id: int, limit: Limit = 100, cursor: str | None = None
 ) -> dict[str, Any]:
     """What the alert shows now, cheapest first by price with known shipping."""
-    shown = shown_by(get_alert(_user(request), alert_id))
+    shown = shown_by(get_alert(get_user(request), alert_id))
     if cursor:
         cost, listing_id = _key(cursor, 2)
         shown = shown.filter(Q(cost__gt=cost) | Q(cost=cost, listing__gt=listing_id))
@@ -118,6 +120,28 @@ def list_listings(
 
 
 @router.get(
+    "/alerts/{int:alert_id}/history",
+    response={200: AlertChangeList, **REFUSALS},
+    operation_id="list_alert_changes",
+)
+def list_changes(
+    request: HttpRequest, alert_id: int, limit: Limit = 100, cursor: str | None = None
+) -> dict[str, Any]:
+    """What you did with the alert, newest first; also with one that you deleted."""
+    user = get_user(request)
+    history = history_of(user.pk, alert_id)
+    if not history.exists():
+        get_alert(user, alert_id)
+    if cursor:
+        history = history.filter(pk__lt=_key(cursor, 1)[0])
+    rows = list(history[: limit + 1])
+    return {
+        "items": [shape.change_fields(change) for change in rows[:limit]],
+        "next": encode_cursor(rows[limit - 1].pk) if len(rows) > limit else None,
+    }
+
+
+@router.get(
     "/listings/{int:listing_id}/prices",
     response={200: PricePointList, **REFUSALS},
     operation_id="list_prices",
@@ -126,7 +150,7 @@ def list_prices(
     request: HttpRequest, listing_id: int, limit: Limit = 100, cursor: str | None = None
 ) -> dict[str, Any]:
     """What the listing cost over time, oldest first."""
-    listing = find_visible_listing(_user(request), listing_id)
+    listing = find_visible_listing(get_user(request), listing_id)
     if listing is None:
         raise Http404
     (after,) = _key(cursor, 1) if cursor else (0,)
@@ -144,13 +168,6 @@ def list_prices(
         "items": items,
         "next": encode_cursor(points[limit - 1].pk) if len(points) > limit else None,
     }
-
-
-def _user(request: HttpRequest) -> User:
-    """The user of the request's token."""
-    user = request.auth  # type: ignore[attr-defined]  # set by ninja's authentication
-    assert isinstance(user, User), "the router is behind authentication"
-    return user
 
 
 def _alert(alert: Alert) -> dict[str, Any]:

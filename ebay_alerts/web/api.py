@@ -6,6 +6,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 from ebay_alerts.accounts.api import TokenAuth
+from ebay_alerts.accounts.api import router as account
 from ebay_alerts.alerts.api import router as alerts
 from ebay_alerts.web import problems
 
@@ -34,4 +35,5 @@ api = Api(
     auth=TokenAuth(),
 )
 api.add_router("/api", alerts)
+api.add_router("/api", account)
 problems.register(api)

@@ -11,6 +11,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, AuthorizationError, HttpError, ValidationError
 from ninja.errors import Throttled as TooMany
 
+from ebay_alerts.accounts.errors import InvalidPreference
 from ebay_alerts.alerts.errors import DuplicateAlert, InvalidAlert, UnknownAlert
 
 MEDIA_TYPE = "application/problem+json"
@@ -40,6 +41,7 @@ def register(api: NinjaAPI) -> None:
         (InvalidAlert, _invalid_alert),
         (UnknownAlert, lambda error: problem(404, str(error), field="id")),
         (DuplicateAlert, _duplicate),
+        (InvalidPreference, lambda error: problem(422, error.reason, field=error.field)),
         (ValidationError, _invalid_request),
         (AuthenticationError, lambda _: _unauthorized()),
         (AuthorizationError, lambda _: problem(403, "This is not yours to do.")),

@@ -10,14 +10,25 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
+from ebay_alerts.accounts.services import ensure_user
+from ebay_alerts.alerts import models as alerts
+from ebay_alerts.alerts.services.keeping import create_alert, delete_alert, pause_alert
 from ebay_alerts.analytics.errors import EtlIsRunning
-from ebay_alerts.analytics.models import EtlRun, ListingDay, Membership, PricePoint, SearchDay
+from ebay_alerts.analytics.models import (
+    AlertChange,
+    EtlRun,
+    ListingDay,
+    Membership,
+    PricePoint,
+    SearchDay,
+)
 from ebay_alerts.analytics.services import etl
 from ebay_alerts.analytics.services.etl import is_due, run_etl
 from ebay_alerts.analytics.tasks import run_due_etl
 from ebay_alerts.kit import clock
 from ebay_alerts.market import models as market
 from ebay_alerts.market.observing import Observation
+from tests.alerts.conftest import wish
 from tests.analytics.story import (
     START,
     RandomDays,
@@ -232,3 +243,17 @@ def test_a_failed_run_says_why_and_the_next_may_go() -> None:
     run = EtlRun.objects.get()
     assert (run.state, run.failure_reason) == ("failed", "RuntimeError: the disk is full")
     run_etl(clock.now())
+
+
+def test_every_step_of_an_alert_is_copied_once_as_it_was(stepped_clock: SteppedClock) -> None:
+    user = ensure_user("kim@example.org", clock.now())
+    alert = create_alert(user, wish("wine"), clock.now())
+    run_etl(clock.now())
+    pause_alert(user, alert.pk, clock.now())
+    delete_alert(user, alert.pk, clock.now())
+    run_etl(clock.now())
+    fields = ("id", "alert_id", "user_id", "at", "kind", "before", "after")
+    recorded = alerts.AlertChange.objects.order_by("pk").values_list(*fields)
+    kept = AlertChange.objects.order_by("pk").values_list(*fields)
+    assert list(kept) == list(recorded)
+    assert [row[4] for row in kept] == ["created", "paused", "deleted"]

@@ -12,6 +12,8 @@ from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.db.models import Max
 
+from ebay_alerts.alerts import models as alerts
+from ebay_alerts.alerts.selectors import RecordedAlertChange, alert_changes_after
 from ebay_alerts.analytics.day_figures import start_of
 from ebay_alerts.analytics.errors import EtlIsRunning
 from ebay_alerts.analytics.models import (
@@ -28,9 +30,11 @@ from ebay_alerts.analytics.models import (
 )
 from ebay_alerts.analytics.routing import ANALYTICS
 from ebay_alerts.analytics.services.loading import (
+    ALERTS,
     ARRIVALS,
     PRICES,
     Loader,
+    load_alert_changes,
     move_watermark,
     note_stale,
     reached,
@@ -136,6 +140,8 @@ def _copy(counted: _Counted) -> None:
         _mend(loader, _day(clock.now()))
     mark = history.committed_mark(market.PricePoint)
     _copy_source(PRICES, mark, history.price_points_after, loader.load_prices, counted)
+    mark = history.committed_mark(alerts.AlertChange)
+    _copy_source(ALERTS, mark, _alert_changes, load_alert_changes, counted)
 
 
 def _copy_source(
@@ -152,6 +158,10 @@ def _copy_source(
         counted(source, len(page), at, mark)
     if at < mark:  # nothing of what is left is copied
         move_watermark(source, mark)
+
+
+def _alert_changes(pk: int, mark: int, limit: int) -> list[RecordedAlertChange]:
+    return list(alert_changes_after(pk, mark, limit))
 
 
 def _mend(loader: Loader, today: int) -> None:
