@@ -72,7 +72,7 @@ class Percolator:
         """
         every = iter(queries)
         sample = list(islice(every, SAMPLE))
-        words = (word for _, query in sample for word in query.bare_words() or ())
+        words = (word for _, query in sample for word in query.words)
         for word, _ in Counter(words).most_common():
             self._tokens[word]
         add = self.add
@@ -81,9 +81,8 @@ class Percolator:
 
     def add(self, query_id: int, query: KeywordQuery) -> None:
         """File a query under an id that is not taken."""
-        words = query.bare_words()
-        if words is not None:
-            self._file(self._path(words), packed(query_id))
+        if query.is_bare():
+            self._file(self._path(query.words), packed(query_id))
         else:
             for path, entry in self._filings(query_id, query):
                 self._file(path, entry)
@@ -91,10 +90,9 @@ class Percolator:
 
     def remove(self, query_id: int, query: KeywordQuery) -> None:
         """Forget a query. Raises KeyError where this id was not added with it."""
-        words = query.bare_words()
         filings = (
-            [(self._path(words), packed(query_id))]
-            if words is not None
+            [(self._path(query.words), packed(query_id))]
+            if query.is_bare()
             else self._filings(query_id, query)
         )
         left: list[tuple[Path, Entry]] = []

@@ -36,18 +36,17 @@ class Plan(NamedTuple):
 
 
 def planned(query: KeywordQuery) -> Plan:
-    terms: list[Term] = []
+    phrases: list[Term] = []
     choices: list[Group] = []
-    for group in query.required:
+    for group in query.groups:
         if len(group) > 1:
             choices.append(group)
         else:
             for alternative in group:
-                terms += alternative
-    words = frozenset(chain.from_iterable(terms))
+                phrases += alternative
+    words = query.words.union(*phrases)
     excluded = frozenset(chain.from_iterable(map(_only_word, query.excluded)))
     is_checked = len(excluded) < len(query.excluded)
-    phrases = [term for term in terms if len(term) > 1]
     if choices:
         return _branched(words, excluded, choices, is_checked=is_checked or bool(phrases))
     phrase = None if is_checked or excluded else _only_pair(phrases)
