@@ -7,7 +7,7 @@ looked at where it ends.
 """
 
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import reduce
 from itertools import chain, compress, count, islice, pairwise, repeat
@@ -75,28 +75,18 @@ class Percolator:
         words = (word for _, query in sample for word in query.words)
         for word, _ in Counter(words).most_common():
             self._tokens[word]
-        add = self.add
-        for query_id, query in chain(sample, every):
-            add(query_id, query)
+        self._file_together(chain(sample, every))
 
     def add(self, query_id: int, query: KeywordQuery) -> None:
         """File a query under an id that is not taken."""
-        if query.is_bare():
-            self._file(self._path(query.words), packed(query_id))
-        else:
-            for path, entry in self._filings(query_id, query):
-                self._file(path, entry)
+        for path, entry in self._filings(query_id, query):
+            self._file(path, entry)
         self._count += 1
 
     def remove(self, query_id: int, query: KeywordQuery) -> None:
         """Forget a query. Raises KeyError where this id was not added with it."""
-        filings = (
-            [(self._path(query.words), packed(query_id))]
-            if query.is_bare()
-            else self._filings(query_id, query)
-        )
         left: list[tuple[Path, Entry]] = []
-        for path, entry in filings:
+        for path, entry in self._filings(query_id, query):
             try:
                 self._unfile(path, entry)
             except ValueError:
@@ -150,8 +140,15 @@ class Percolator:
                 (repeated.add if slot.is_repeated else keep)(slot.one)
         return array("q", b"".join((*found, *repeated) if repeated else found))
 
-    def _filings(self, query_id: int, query: KeywordQuery) -> Iterator[tuple[Path, Entry]]:
+    def _filings(self, query_id: int, query: KeywordQuery) -> Iterable[tuple[Path, Entry]]:
         """The paths of a query, and what to put at the end of each."""
+        if query.is_bare():
+            return ((self._path(query.words), packed(query_id)),)
+        return self._conditional_filings(query_id, query)
+
+    def _conditional_filings(
+        self, query_id: int, query: KeywordQuery
+    ) -> Iterator[tuple[Path, Entry]]:
         plan = planned(query)
         one = packed(query_id)
         checked = query if plan.is_checked else None
@@ -162,6 +159,17 @@ class Percolator:
                 yield path, Conditional(one, tokens, plan.phrase, checked, plan.is_repeated)
             else:
                 yield path, one
+
+    def _file_together(self, queries: Iterable[tuple[int, KeywordQuery]]) -> None:
+        """File token by token, so that what is behind one lies together in memory."""
+        waiting: defaultdict[int, list[tuple[Path, Entry]]] = defaultdict(list)
+        for query_id, query in queries:
+            for filing in self._filings(query_id, query):
+                waiting[filing[0][0]].append(filing)
+            self._count += 1
+        for token in sorted(waiting):
+            for path, entry in waiting.pop(token):
+                self._file(path, entry)
 
     def _path(self, words: Collection[str]) -> Path:
         """The tokens of words, the rarest first."""
