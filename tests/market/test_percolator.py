@@ -1,5 +1,6 @@
 """The percolator finds what evaluating every query finds, whatever is added and removed."""
 
+from itertools import combinations
 from random import Random
 
 import pytest
@@ -197,6 +198,24 @@ def test_what_was_not_added_cannot_be_removed() -> None:
         with pytest.raises(KeyError):
             percolator.remove(query_id, parse(text))
     assert list(percolator.match("wine")) == [1]
+
+
+@pytest.mark.parametrize(
+    ("one_way", "other_way"),
+    [
+        ("({0}, {1})", "({1}, {0})"),
+        ("({0} x, {1} y)", "({1} y, {0} x)"),
+        ("({0}, {1}) (x, y)", "(y, x) ({1}, {0})"),
+    ],
+)
+def test_a_query_is_removed_however_its_alternatives_were_ordered(
+    one_way: str, other_way: str
+) -> None:
+    for words in combinations([f"w{number}" for number in range(20)], 2):
+        percolator = Percolator()
+        percolator.add(1, parse(one_way.format(*words)))
+        percolator.remove(1, parse(other_way.format(*words)))
+        assert not percolator.match(" ".join([*words, "x", "y"]))
 
 
 def test_a_removal_that_fails_half_way_changes_nothing() -> None:
