@@ -23,7 +23,7 @@ from ebay_alerts.mail.states import Outcome, Queue
 from ebay_alerts.market.keyword_query import parse
 from ebay_alerts.market.models import Fetch, Listing, Search
 from ebay_alerts.market.observing import Observation, Offer
-from ebay_alerts.market.services.missing import note_missing
+from ebay_alerts.market.services.missing import Sweep, note_missing
 from ebay_alerts.market.services.recording import record_observations
 from tests.conftest import SteppedClock
 
@@ -78,7 +78,7 @@ class Desk:
         for _ in range(2):
             at = self.clock.step(hours=1)
             for fetch in Fetch.objects.all():
-                note_missing(fetch, at, (), at)
+                note_missing(fetch, Sweep(at, ()))
             Fetch.objects.update(swept_at=at)
         at = self.clock.step(seconds=1)
         alive = Listing.objects.filter(ended_at=None)

@@ -51,7 +51,7 @@ from ebay_alerts.market.services.ledger import (
     note_spent,
     pause_calls,
 )
-from ebay_alerts.market.services.missing import note_missing
+from ebay_alerts.market.services.missing import Missing, Sweep, have_checked, note_missing
 from ebay_alerts.market.services.recording import Matcher, record_observations
 from ebay_alerts.market.services.searches import lock_searches
 
@@ -122,6 +122,7 @@ class _Reading:
     cheapest_at: datetime | None = None
     changes: int = 0
     warnings: list[str] = field(default_factory=list)
+    shown: set[str] = field(default_factory=set)
     unreadable: list[str] = field(default_factory=list)
 
     def read(self) -> None:
@@ -216,6 +217,7 @@ class _Reading:
 
     def _record(self, page: SearchPage, matcher: Matcher) -> None:
         self.warnings += page.warnings
+        self.shown.update(seen.legacy_id for seen in page.observations)
         self.unreadable += [reference for reference, _ in page.unreadable]
         self.changes += record_observations(page.observations, matcher, clock.now())
         _note_unreadable(self.fetch, page)
@@ -271,8 +273,10 @@ def _record_success(reading: _Reading, token: UUID) -> None:
     """Call what a complete sweep did not show missing, and free the fetch until it is due next."""
     now, fetch = clock.now(), reading.fetch
     assert reading.asked_at is not None, "a reading that succeeded has asked"
+    missing = Missing()
     if reading.is_complete:
-        note_missing(fetch, reading.asked_at, reading.unreadable, now)
+        sweep = Sweep(reading.asked_at, reading.shown, reading.unreadable)
+        missing = note_missing(fetch, sweep)
     unfilled = [search.pk for search in reading.searches if search.filled_at is None]
     with write_turn(), transaction.atomic():
         lock_searches(unfilled)
@@ -282,6 +286,7 @@ def _record_success(reading: _Reading, token: UUID) -> None:
             )
             outcome = _outcome(reading) | _learned(reading) | _owed(reading.fetch, held, now)
             _settle(held, outcome, now, reading.stretch)
+    have_checked(missing, now)
     if unfilled:
         enqueue("alerts.welcome")
 

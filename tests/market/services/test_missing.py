@@ -9,7 +9,7 @@ from ebay_alerts.market.ebay.client import EbayClient
 from ebay_alerts.market.models import Fetch, Listing, Membership, Search
 from ebay_alerts.market.observing import Observation
 from ebay_alerts.market.services.checking import check_due
-from ebay_alerts.market.services.missing import note_missing
+from ebay_alerts.market.services.missing import Sweep, note_missing
 from ebay_alerts.market.services.recording import record_observations
 from ebay_alerts.market.services.refreshing import refresh_due
 from ebay_alerts.market.services.searches import ensure_search
@@ -124,6 +124,19 @@ def test_a_listing_that_a_sweep_shows_again_is_missed_anew(canada: Canada) -> No
     assert canada.has(made)
 
 
+def test_a_listing_that_another_fetch_had_checked_just_before_leaves_all_the_same(
+    canada: Canada,
+) -> None:
+    made = wine_for_canada(canada)
+    canada.mock.change(made, worldwide=False)
+    canada.refresh(hours=2)
+    canada.check()
+    Listing.objects.update(confirmed_at=canada.clock.step(hours=2))
+    canada.refresh(seconds=1)
+    canada.check()
+    assert not canada.has(made)
+
+
 def test_a_listing_that_ended_since_the_last_sweep_has_ended_and_not_left(canada: Canada) -> None:
     made = wine_for_canada(canada)
     canada.mock.change(made, worldwide=False)
@@ -158,16 +171,16 @@ def test_a_listing_that_a_sweep_showed_in_a_shape_that_cannot_be_read_is_not_mis
 def test_what_cannot_be_told_apart_leaves_nothing_missed() -> None:
     wine = search_for("wine")
     record([seen(1, offer())], wine)
-    note_missing(wine.fetch, at(2), ["unknown"], at(2))
+    note_missing(wine.fetch, Sweep(at(2), (), ["unknown"]))
     assert Membership.objects.get().missed_at is None
-    note_missing(wine.fetch, at(3), ["v1|2|0"], at(3))
+    note_missing(wine.fetch, Sweep(at(3), (), ["v1|2|0"]))
     assert Membership.objects.get().missed_at == at(3)
 
 
 def missed_for_long(search: Search, minute: float) -> None:
     """Two complete sweeps an hour apart, the last at that minute, have not shown anything."""
     for asked_at in (at(minute - 60), at(minute)):
-        note_missing(search.fetch, asked_at, (), asked_at)
+        note_missing(search.fetch, Sweep(asked_at, ()))
     Fetch.objects.update(swept_at=at(minute))
 
 
@@ -217,12 +230,20 @@ def test_an_observation_that_matches_keeps_a_listing_that_sweeps_miss() -> None:
     assert members_of(wine) == {"1"}
 
 
+def test_a_listing_that_was_observed_while_the_sweep_went_on_is_missed_since_then() -> None:
+    """Several fetches may miss it at once: the check of one must not hide it from the others."""
+    wine = search_for("wine")
+    record([seen(1, offer())], wine)
+    found_alive(3)
+    note_missing(wine.fetch, Sweep(at(2), ()))
+    assert Membership.objects.get().missed_at == at(3)
+
+
 def test_a_listing_is_not_missed_by_a_sweep_that_was_sent_before_it_came() -> None:
     wine = search_for("wine")
     record([seen(1, offer())], wine)
-    note_missing(wine.fetch, at(1), (), at(2))
+    note_missing(wine.fetch, Sweep(at(1), ()))
     assert Membership.objects.get().missed_at is None
-    assert listing().check_due_at is None
 
 
 @dataclass
