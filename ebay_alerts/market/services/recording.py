@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import zip_longest
 from typing import NamedTuple
 
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -16,13 +17,16 @@ from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random
 
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.market import keyword_query
-from ebay_alerts.market.models import Membership, PricePoint, Search, SearchChange
+from ebay_alerts.market.models import Listing, Membership, PricePoint, Search, SearchChange
 from ebay_alerts.market.observing import (
     BID_POINT_EVERY,
     Effect,
     Observation,
     Offer,
     effect_of,
+    has_left,
+    is_filed_alike,
+    is_moved_out,
 )
 from ebay_alerts.market.services.appending import Change, append_changes
 from ebay_alerts.market.services.bulk import insert_rows, update_rows
@@ -69,10 +73,11 @@ _retried_on_lost_race = retry(
 
 
 class Matched(NamedTuple):
-    """An observation, and the searches that want what it offers."""
+    """An observation, the searches that want what it offers, and what is told of it next."""
 
     seen: Observation
     search_ids: frozenset[int]
+    follower: Observation | None
 
 
 def record_observations(
@@ -84,7 +89,10 @@ def record_observations(
     """
     changes = 0
     for wave in _waves(observations):
-        matched = (Matched(seen, frozenset(matches(seen) if seen.offer else ())) for seen in wave)
+        matched = (
+            Matched(seen, frozenset(matches(seen) if seen.offer else ()), follower)
+            for seen, follower in wave
+        )
         for chunk in _chunks(matched):
             changes += _record_chunk(chunk, now)
     return changes
@@ -109,16 +117,22 @@ def _chunks(matched: Iterable[Matched]) -> Iterator[list[Matched]]:
         yield chunk
 
 
-def _waves(observations: Sequence[Observation]) -> list[list[Observation]]:
-    """Split so that no listing comes twice in a wave, its observations staying in order."""
-    waves: list[list[Observation]] = []
-    seen: dict[Key, int] = defaultdict(int)
+def _waves(
+    observations: Sequence[Observation],
+) -> list[list[tuple[Observation, Observation | None]]]:
+    """Split so that no listing comes twice in a wave, its observations staying in order.
+
+    Each comes with the listing's next one.
+    """
+    told: dict[Key, list[Observation]] = defaultdict(list)
     for observation in observations:
-        wave = seen[observation.key]
-        seen[observation.key] += 1
-        if wave == len(waves):
-            waves.append([])
-        waves[wave].append(observation)
+        told[observation.key].append(observation)
+    waves: list[list[tuple[Observation, Observation | None]]] = []
+    for of_one in told.values():
+        for wave, pair in enumerate(zip_longest(of_one, of_one[1:])):
+            if wave == len(waves):
+                waves.append([])
+            waves[wave].append(pair)
     return waves
 
 
@@ -152,6 +166,15 @@ class _Member(NamedTuple):
     listing_id: int
     shipping: str
     shipping_minor: int | None
+    missed_at: datetime | None
+
+
+class _Terms(NamedTuple):
+    """What a search that may lose a listing wants, and when its last complete sweep was sent."""
+
+    query: str
+    category: str
+    swept_at: datetime | None
 
 
 @dataclass
@@ -161,8 +184,9 @@ class _Writes:
     changes: list[tuple[int, _Seen, Kind]] = field(default_factory=list)
     points: list[tuple[object, ...]] = field(default_factory=list)
     joined: list[tuple[object, ...]] = field(default_factory=list)
-    reshipped: list[tuple[object, ...]] = field(default_factory=list)
+    kept: list[tuple[object, ...]] = field(default_factory=list)
     parted: list[int] = field(default_factory=list)
+    doubted: list[int] = field(default_factory=list)
 
 
 class _Chunk:
@@ -179,17 +203,18 @@ class _Chunk:
     def record(self) -> int:
         judged = self._judged()
         current = _memberships_of(judged)
-        queries = _queries_of(judged, current)
+        terms = _terms_of(judged, current)
         for one in judged:
             members = current.get(one.listing.pk, {})
             if one.effect.is_old:
                 self._join_as_known(one, members)
             else:
-                self._decide(one, members, queries)
+                self._decide(one, members, terms)
         taken_in = [one for one in judged if not one.effect.is_old]
         self._note_bids(taken_in)
         write_listings([(one.listing, one.observation) for one in taken_in if not one.is_first])
         self._write_memberships()
+        self._have_doubted_checked()
         return append_changes([_change(*change) for change in self._writes.changes], self._now)
 
     def _judged(self) -> list[_Seen]:
@@ -201,36 +226,46 @@ class _Chunk:
         wanted = [seen for seen in alive if unknown[seen.key].search_ids]
         fresh = insert_listings(wanted, self._now)
         judged = []
-        for seen, search_ids in self._matched:
+        for seen, search_ids, follower in self._matched:
             if row := fresh.get(seen.key):
                 judged.append(_Seen(row, seen, search_ids, Effect(), True, None))
             elif row := found.get(seen.key):
-                effect = effect_of(row.known, seen)
+                effect = effect_of(row.known, seen, follower)
                 judged.append(_Seen(row, seen, search_ids, effect, False, row.figure_minor))
         return judged
 
     def _join_as_known(self, one: _Seen, current: Mapping[int, _Member]) -> None:
         """An old observation changes nothing of the listing, but a search that is filled finds it.
 
-        It joins as it is known, so only while it stands under the title that was matched.
+        It joins as it is known, so only while it stands under the title and in the categories that
+        were matched.
         """
-        is_as_seen = one.offer is not None and one.offer.title == one.listing.title
-        if is_as_seen and one.listing.ended_at is None:
+        if one.effect.is_in_doubt:
+            self._writes.doubted.append(one.listing.pk)
+        if one.offer is None or one.listing.ended_at is not None:
+            return
+        known = one.listing.known
+        if one.offer.title == known.title and is_filed_alike(known.categories, one.offer):
             self._join(one, one.matching - current.keys())
+            for search_id in one.matching & current.keys():
+                self._keep(current[search_id])
 
     def _decide(
-        self, one: _Seen, current: Mapping[int, _Member], queries: Mapping[int, str]
+        self, one: _Seen, current: Mapping[int, _Member], terms: Mapping[int, _Terms]
     ) -> None:
         if one.offer is None:
             if one.effect.ends:
                 self._part(one, current.values(), Kind.ENDED)
             return
-        staying = _staying(one, current, queries)
+        staying = _staying(one, current, terms)
         self._part(one, (m for m in current.values() if m.search_id not in staying), Kind.LEFT)
         if one.effect.reprices:
             self._writes.changes += ((pk, one, Kind.REPRICED) for pk in sorted(staying))
         for search_id in staying & one.matching:
-            self._reship(current[search_id], one.offer)
+            self._keep(current[search_id], one.offer)
+        if _is_changed(one):
+            for search_id in staying - one.matching:
+                self._keep(current[search_id])
         self._join(one, one.matching - current.keys())
         self._note_price(one)
 
@@ -254,10 +289,12 @@ class _Chunk:
             )
             self._writes.changes.append((search_id, one, Kind.APPEARED))
 
-    def _reship(self, member: _Member, offer: Offer) -> None:
-        shipping = (offer.shipping, offer.shipping_minor)
-        if (member.shipping, member.shipping_minor) != shipping:
-            self._writes.reshipped.append((member.pk, *shipping))
+    def _keep(self, member: _Member, offer: Offer | None = None) -> None:
+        """It is not missed, or if it changed was not missed as it is; `offer` says its shipping."""
+        told = offer or member
+        kept = (told.shipping, told.shipping_minor, None)
+        if (member.shipping, member.shipping_minor, member.missed_at) != kept:
+            self._writes.kept.append((member.pk, *kept))
 
     def _note_price(self, one: _Seen) -> None:
         if one.offer and one.offer.price and _is_price_news(one):
@@ -288,11 +325,15 @@ class _Chunk:
         writes = self._writes
         if writes.parted:
             Membership.objects.filter(pk__in=writes.parted).delete()
-        update_rows(Membership, ["shipping", "shipping_minor"], writes.reshipped)
+        update_rows(Membership, ["shipping", "shipping_minor", "missed_at"], writes.kept)
         joined = ["search", "listing", "shipping", "shipping_minor", "since"]
         insert_rows(Membership, joined, writes.joined)
         points = ["listing", "at", "kind", "minor", "currency", "own_minor", "own_currency"]
         insert_rows(PricePoint, points, writes.points)
+
+    def _have_doubted_checked(self) -> None:
+        if self._writes.doubted:
+            Listing.objects.filter(pk__in=self._writes.doubted).update(check_due_at=self._now)
 
 
 def _memberships_of(judged: Iterable[_Seen]) -> dict[int, dict[int, _Member]]:
@@ -306,32 +347,55 @@ def _memberships_of(judged: Iterable[_Seen]) -> dict[int, dict[int, _Member]]:
     return memberships
 
 
-def _queries_of(
+def _terms_of(
     judged: Iterable[_Seen], current: Mapping[int, Mapping[int, _Member]]
-) -> dict[int, str]:
-    """The keyword queries of searches that may lose a listing, since its title changed."""
+) -> dict[int, _Terms]:
+    """What the searches want that may lose a listing: it changed, or their sweeps miss it."""
     in_doubt = {
         search_id
         for one in judged
-        if one.effect.retitles
-        for search_id in current.get(one.listing.pk, {}).keys() - one.matching
+        if one.offer and not one.effect.is_old
+        for search_id, member in current.get(one.listing.pk, {}).items()
+        if search_id not in one.matching and (_may_part(one) or member.missed_at)
     }
     if not in_doubt:
         return {}
-    return dict(Search.objects.filter(pk__in=in_doubt).values_list("pk", "query"))
+    rows = Search.objects.filter(pk__in=in_doubt)
+    wanted = rows.values_list("pk", "query", "category", "fetch__swept_at")
+    return {pk: _Terms(query, category, swept_at) for pk, query, category, swept_at in wanted}
 
 
-def _staying(one: _Seen, current: Mapping[int, _Member], queries: Mapping[int, str]) -> set[int]:
-    """The searches that still want the listing: all of them, unless its title changed."""
-    if not one.effect.retitles:
-        return set(current)
-    offer = one.offer
-    assert offer is not None, "only an offer has a title"
+def _staying(one: _Seen, current: Mapping[int, _Member], terms: Mapping[int, _Terms]) -> set[int]:
+    """The searches that still want the listing: all of them but those that there is proof for."""
     return {
         search_id
-        for search_id in current
-        if search_id in one.matching or keyword_query.parse(queries[search_id]).matches(offer.title)
+        for search_id, member in current.items()
+        if search_id not in terms
+        or search_id in one.matching
+        or not _is_parted(one, member, terms[search_id])
     }
+
+
+def _is_parted(one: _Seen, member: _Member, terms: _Terms) -> bool:
+    """Whether a search that does not match the offer has lost the listing."""
+    offer, known = one.offer, one.listing.known
+    assert offer is not None, "only an offer is compared"
+    if one.effect.retitles and not keyword_query.parse(terms.query).matches(offer.title):
+        return True
+    if one.effect.recategorises and is_moved_out(terms.category, known.categories, offer):
+        return True
+    is_missed = has_left(member.missed_at, terms.swept_at, one.observation.at)
+    return is_missed and not _is_changed(one)
+
+
+def _may_part(one: _Seen) -> bool:
+    return one.effect.retitles or one.effect.recategorises
+
+
+def _is_changed(one: _Seen) -> bool:
+    """Whether eBay's index may leave the listing out for a while, since it was revised."""
+    effect = one.effect
+    return effect.reprices or effect.returns or _may_part(one)
 
 
 def _is_price_news(one: _Seen) -> bool:
