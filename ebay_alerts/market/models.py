@@ -201,10 +201,18 @@ class Membership(models.Model):
     is when the first of the complete sweeps in a row was sent that did not show the listing.
     """
 
+    # Written under the locks of both rows, so the database need not look for them once more.
+    # Who deletes a search or a listing locks it first (FOR UPDATE); likewise below.
     search = models.ForeignKey(
-        Search, on_delete=models.CASCADE, related_name="memberships", db_index=False
+        Search,
+        on_delete=models.CASCADE,
+        related_name="memberships",
+        db_index=False,
+        db_constraint=False,
     )
-    listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="memberships")
+    listing = models.ForeignKey(
+        Listing, on_delete=models.CASCADE, related_name="memberships", db_constraint=False
+    )
     shipping = models.CharField(max_length=10, choices=Shipping, default=Shipping.UNKNOWN)
     shipping_minor = models.BigIntegerField(null=True)
     since = models.DateTimeField()
@@ -234,11 +242,19 @@ class SearchChange(models.Model):
         DISCOVERED = "discovered"
 
     search = models.ForeignKey(
-        Search, on_delete=models.CASCADE, related_name="changes", db_index=False
+        Search,
+        on_delete=models.CASCADE,
+        related_name="changes",
+        db_index=False,
+        db_constraint=False,
     )
     revision = models.BigIntegerField()
     listing = models.ForeignKey(
-        Listing, on_delete=models.CASCADE, related_name="changes", db_index=False
+        Listing,
+        on_delete=models.CASCADE,
+        related_name="changes",
+        db_index=False,
+        db_constraint=False,
     )
     kind = models.CharField(max_length=10, choices=Kind)
     at = models.DateTimeField()
