@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("market", "0006_quota_ledger"),
+        ("market", "0008_missed_listings"),
     ]
 
     operations = [
