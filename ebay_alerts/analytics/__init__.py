@@ -1,0 +1,1 @@
+"""What prices did over days: price statistics out of daily figures."""
