@@ -7,13 +7,14 @@ figures has the close of the last day before it. What is known of one day alone 
 """
 
 import operator
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from itertools import groupby
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from ebay_alerts.kit.money import Money
 
@@ -38,6 +39,7 @@ class DayFigures(NamedTuple):
 
 # A row as a database gives it: `DayFigures` without its name, read a million times.
 DayRow = tuple[int, Kind, str, int, int, int, int, int]
+_Columns = tuple[tuple[Any, ...], ...]
 
 
 class Movement(StrEnum):
@@ -152,70 +154,81 @@ def all_statistics(rows: Iterable[DayRow], on: int) -> Iterator[PriceStatistics]
     """The statistics of every listing and kind as of the day `on`, one by one as rows come in.
 
     `rows` are in the order of listing, kind and day, none later than `on`; on the day of a new
-    currency its figures stand last. Only one listing's rows are held. Raises ValueError for rows
-    in another order of listings and kinds, and for later ones.
+    currency its figures stand last. Only one listing's rows are held. Raises ValueError for later
+    rows, and for another order as far as the listings, their kinds and their last days show it.
     """
-    return (_statistics(stretch, on) for stretch in _latest_stretches(rows))
+    latest_id = None
+    for listing_id, of_listing in groupby(rows, operator.itemgetter(0)):
+        if latest_id is not None and listing_id < latest_id:
+            raise ValueError(f"listing {listing_id} comes after listing {latest_id}")
+        latest_id = listing_id
+        columns = tuple(zip(*of_listing, strict=True))
+        if _are_all_alike(columns[1]) and _are_all_alike(columns[2]):
+            yield _statistics(columns, on)
+        else:
+            yield from (_statistics(one, on) for one in _present_currencies(columns))
 
 
-def _latest_stretches(rows: Iterable[DayRow]) -> Iterator[list[DayRow]]:
-    """Of every listing and kind the rows since its present currency."""
-    latest: list[DayRow] = []
-    for _, days in groupby(rows, operator.itemgetter(0, 1, 2)):
-        stretch = list(days)
-        if latest and latest[0][:2] != stretch[0][:2]:
-            if latest[0][:2] > stretch[0][:2]:
-                raise ValueError("rows are not in the order of listing and kind")
-            yield latest
-        latest = stretch
-    if latest:
-        yield latest
+def _are_all_alike(values: tuple[str, ...]) -> bool:
+    return values.count(values[0]) == len(values)
 
 
-def _statistics(stretch: Sequence[DayRow], on: int) -> PriceStatistics:
-    """Of one listing's rows of one kind and currency."""
-    listing_id, kind, currency, last_day, _, price, _, _ = stretch[-1]
-    if last_day > on:
-        raise ValueError(f"figures of a day after {on}: {last_day}")
-    _, _, _, days, opens, closes, lows, highs = zip(*stretch, strict=True)
+def _present_currencies(columns: _Columns) -> Iterator[_Columns]:
+    """One listing's columns of each kind, since the present currency of that kind."""
+    if list(columns[1]) != sorted(columns[1]):
+        raise ValueError(f"rows of listing {columns[0][0]} are not in the order of their kinds")
+    for _, of_kind in groupby(zip(*columns, strict=True), operator.itemgetter(1)):
+        of_currencies = (list(rows) for _, rows in groupby(of_kind, operator.itemgetter(2)))
+        yield tuple(zip(*deque(of_currencies, maxlen=1)[0], strict=True))
+
+
+def _statistics(columns: _Columns, on: int) -> PriceStatistics:
+    """Of one listing, kind and currency. A million rows pass here: each column is searched as a
+    whole, and nothing is done for each row."""
+    ids, kinds, currencies, days, opens, closes, lows, highs = columns
+    if not days[0] <= days[-1] <= on:
+        raise ValueError(f"days of listing {ids[0]} are not in order or later than {on}: {days}")
+    price, known = closes[-1], bisect_left(days, on)
+    known_7, known_30 = bisect_right(days, on - 7, 0, known), bisect_right(days, on - 30, 0, known)
+    previous_close = closes[known - 1] if known else None
+    lowest_in_days = highest_in_days = None
+    if previous_close is not None and price < previous_close:
+        lowest_in_days = _days_beyond(price, on, known, days, closes, lows, operator.le)
+    elif previous_close is not None and price > previous_close:
+        highest_in_days = _days_beyond(price, on, known, days, closes, highs, operator.ge)
     return PriceStatistics(
-        listing_id,
-        kind,
-        currency,
+        ids[0],
+        kinds[0],
+        currencies[0],
         price,
-        _close_on(on - 1, days, closes),
-        _close_on(on - 7, days, closes),
-        _close_on(on - 30, days, closes),
+        previous_close,
+        closes[known_7 - 1] if known_7 else None,
+        closes[known_30 - 1] if known_30 else None,
         opens[0],
         on - days[0],
-        _days_beyond(price, on, days, closes, lows, operator.le) or None,
-        _days_beyond(price, on, days, closes, highs, operator.ge) or None,
+        lowest_in_days,
+        highest_in_days,
     )
-
-
-def _close_on(day: int, days: Sequence[int], closes: Sequence[int]) -> int | None:
-    """The close of that day or of the last one before it."""
-    known = bisect_right(days, day)
-    return closes[known - 1] if known else None
 
 
 def _days_beyond(
     price: int,
     on: int,
+    known: int,
     days: Sequence[int],
     closes: Sequence[int],
     extremes: Sequence[int],
     reaches: Callable[[int, int], bool],
-) -> int:
-    """For how many days until the one before `on` no price reached this one.
+) -> int | None:
+    """For how many days until the one before `on` no price reached this one; None for none.
 
-    `extremes` are the lows or highs. A close holds until the next day with figures.
+    The first `known` figures are those before `on`; `extremes` are the lows or highs. A close
+    holds until the next day with figures.
     """
     until = on
-    for index in range(bisect_right(days, on - 1) - 1, -1, -1):
-        if reaches(closes[index], price):
-            return on - until
+    for index in range(known - 1, -1, -1):
         if reaches(extremes[index], price):
-            return on - 1 - days[index]
+            is_carried = reaches(closes[index], price)
+            return (on - until if is_carried else on - 1 - days[index]) or None
         until = days[index]
     return on - days[0]

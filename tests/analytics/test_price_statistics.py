@@ -204,9 +204,10 @@ def test_a_change_says_which_way_the_price_went(now: int, movement: str) -> None
     assert PriceChange(100, now, "USD").movement == movement
 
 
-def test_figures_of_a_later_day_are_refused() -> None:
-    with pytest.raises(ValueError, match="figures of a day after 4: 5"):
-        statistics_of([day_of(3, 100), day_of(5, 90)], 4)
+@pytest.mark.parametrize("days", [(3, 5), (2, 1), (3, 4, 1)])
+def test_figures_of_later_days_or_in_disorder_are_refused(days: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="days of listing 1 are not in order or later than 4"):
+        statistics_of([day_of(day, 100) for day in days], 4)
 
 
 def test_figures_of_several_listings_are_no_ones_history() -> None:
@@ -216,7 +217,13 @@ def test_figures_of_several_listings_are_no_ones_history() -> None:
 
 def test_rows_that_come_back_to_a_listing_are_refused() -> None:
     rows = [day_of(3, 100), day_of(3, 90)._replace(listing_id=2), day_of(4, 100)]
-    with pytest.raises(ValueError, match="not in the order"):
+    with pytest.raises(ValueError, match="listing 1 comes after listing 2"):
+        list(all_statistics(rows, 5))
+
+
+def test_rows_that_come_back_to_a_kind_are_refused() -> None:
+    rows = [day_of(3, 100), day_of(3, 90, kind="bid"), day_of(4, 100)]
+    with pytest.raises(ValueError, match="not in the order of their kinds"):
         list(all_statistics(rows, 5))
 
 
