@@ -5,14 +5,14 @@ Both give the columns of `PriceStatistics`, in the order of listing and kind.
 
 import polars as pl
 
-# One pass of windows, one of groups; the first figures in a currency are looked up by the index.
+# One pass of windows, one of groups; the first figures in a currency are looked up by the key.
 WINDOW_QUERY = """
 WITH history AS (
     SELECT listing_id, kind, currency, day, close, low, high,
         lead(day, 1, :day + 1) OVER in_order AS until,
         last_value(currency) OVER whole AS latest_currency,
         last_value(close) OVER whole AS price
-    FROM day_figures WHERE day <= :day
+    FROM listing_day WHERE day <= :day
     WINDOW in_order AS (PARTITION BY listing_id, kind ORDER BY day),
         whole AS (in_order ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 ), figures AS (
@@ -37,9 +37,9 @@ SELECT f.listing_id, f.kind, latest_currency, price,
     first.open, :day - first.day,
     nullif(:day - iif(low_on >= first.day, low_on + 1, first.day), 0),
     nullif(:day - iif(high_on >= first.day, high_on + 1, first.day), 0)
-FROM figures AS f JOIN day_figures AS first ON first.listing_id = f.listing_id
+FROM figures AS f JOIN listing_day AS first ON first.listing_id = f.listing_id
     AND first.kind = f.kind AND first.day = (
-        SELECT min(day) FROM day_figures AS later
+        SELECT min(day) FROM listing_day AS later
         WHERE later.listing_id = f.listing_id AND later.kind = f.kind AND later.day > other_day
     )
 ORDER BY f.listing_id, f.kind

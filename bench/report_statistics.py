@@ -1,11 +1,10 @@
 """How long the price statistics of 100,000 listings take: 1,000,000 price points over 60 days.
 
-The points are written into SQLite as daily figures (some 930,000), a listing's together, as one
-run of the ETL over all of them leaves them. A twentieth of the listings changes currency, a fifth
-is auctions. Seconds are the processor's, of all cores together, so that a busy machine counts for
-less: the best of several rounds in turn, from asking for the rows until the last result is
-seen. Reading from SQLite into Python or Polars counts, but where the name says otherwise. All ways must
-give the same statistics of every listing.
+The points are written into SQLite as daily figures, some 930,000 of them. A twentieth of the
+listings changes currency, a fifth is auctions. Seconds are the processor's, of all cores together,
+so that a busy machine counts for less: the best of several rounds in turn, from asking for the rows
+until the last result is seen. Reading from SQLite into Python or Polars counts, but where the name
+says otherwise. All three must give the same statistics of every listing.
 """
 
 import gc
@@ -31,23 +30,23 @@ DAYS = 60
 TODAY = 739_000
 ROUNDS = 5
 
-# The connection's settings are those of the product; so is the index.
+# The product's table of daily figures, and its settings of a connection.
 SCHEMA = """
 PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;
 PRAGMA cache_size=-16000;
-CREATE TABLE day_figures (
-    id integer PRIMARY KEY, listing_id integer NOT NULL, kind varchar(5) NOT NULL,
-    currency varchar(3) NOT NULL, day integer NOT NULL, open bigint NOT NULL,
-    close bigint NOT NULL, low bigint NOT NULL, high bigint NOT NULL
-);
-CREATE UNIQUE INDEX day_figures_once ON day_figures (listing_id, kind, day);
+CREATE TABLE listing_day (
+    listing_id bigint NOT NULL, kind varchar(5) NOT NULL, day integer NOT NULL,
+    currency varchar(3) NOT NULL, open bigint NOT NULL, close bigint NOT NULL,
+    low bigint NOT NULL, high bigint NOT NULL, PRIMARY KEY (listing_id, kind, day)
+) WITHOUT ROWID;
+CREATE INDEX listing_day_day ON listing_day (day);
 """
 INSERT = """
-INSERT INTO day_figures (listing_id, kind, currency, day, open, close, low, high)
+INSERT INTO listing_day (listing_id, kind, currency, day, open, close, low, high)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 ROWS = """
-SELECT listing_id, kind, currency, day, open, close, low, high FROM day_figures
+SELECT listing_id, kind, currency, day, open, close, low, high FROM listing_day
 ORDER BY listing_id, kind, day
 """
 

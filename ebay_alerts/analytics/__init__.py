@@ -1,1 +1,1 @@
-"""What prices did over days: price statistics out of daily figures."""
+"""Price history, alert history, trends and price reports, in a database of their own."""
