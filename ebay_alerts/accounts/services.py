@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.encoding import punycode
 
 from ebay_alerts.accounts.errors import InvalidAddress, InvalidPreference
@@ -131,16 +131,31 @@ def claim_report_turns(now: datetime, limit: int) -> list[User]:
     return list(due.select_for_update(skip_locked=True, no_key=True)[:limit])
 
 
-def advance_reports(users: Sequence[User], now: datetime) -> None:
-    """Give claimed users their next turn, in one statement; what was missed is not made up singly.
+_ADVANCE = "UPDATE {table} SET report_due_at = %s, reported_on = %s WHERE id = %s"
 
-    `report_date` says which local date each turn belonged to, before and not after this.
+
+def advance_reports(users: Sequence[User], now: datetime) -> None:
+    """Give claimed users their next turn; what an outage missed is not made up one by one.
+
+    `report_date` says which local date each turn belonged to, before and not after this. All rows
+    are written by one prepared statement: Django's bulk_update takes many times as long.
     """
     for user in users:
         if user.report_due_at is not None:
             user.reported_on = report_date(user, now)
             user.report_due_at = user.next_report_at(now)
-    User.objects.bulk_update(users, ["report_due_at", "reported_on"])
+    rows = [
+        (
+            connection.ops.adapt_datetimefield_value(user.report_due_at),
+            connection.ops.adapt_datefield_value(user.reported_on),
+            user.pk,
+        )
+        for user in users
+    ]
+    if rows:
+        table = connection.ops.quote_name(User._meta.db_table)
+        with connection.cursor() as cursor:
+            cursor.executemany(_ADVANCE.format(table=table), rows)
 
 
 def issue_token(user: User, now: datetime) -> str:

@@ -234,6 +234,22 @@ def test_workers_at_once_take_each_turn_once() -> None:
     assert set(User.objects.values_list("report_due_at", flat=True)) == {at("11T07:00")}
 
 
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_passes_over_users_whom_another_one_has(ann: User) -> None:
+    ensure_user("bob@example.com", MONDAY)
+
+    def work() -> list[tuple[str, date]]:
+        try:
+            return take_turns(at("10T08:00"))
+        finally:
+            connections.close_all()
+
+    with transaction.atomic(), ThreadPoolExecutor(1) as threads:
+        assert claim_report_turns(at("10T08:00"), 1) == [ann]
+        assert threads.submit(work).result(timeout=30) == [("bob", date(2026, 3, 10))]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_users_of_an_earlier_version_get_the_next_report_at_seven_of_their_zone() -> None:
     users = {
