@@ -138,7 +138,7 @@ def advance_reports(users: Sequence[User], now: datetime) -> None:
     """Give claimed users their next turn; what an outage missed is not made up one by one.
 
     `report_date` says which local date each turn belonged to, before and not after this. All rows
-    are written by one prepared statement: Django's bulk_update takes ten times as long.
+    are written by one prepared statement: Django's bulk_update takes many times as long.
     """
     for user in users:
         if user.report_due_at is not None:
