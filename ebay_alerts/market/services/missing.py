@@ -32,7 +32,7 @@ class Sweep(NamedTuple):
 
 
 class Missing(NamedTuple):
-    """Ids of listings that a sweep did not show; `leaving`: those that leave if they are offered."""
+    """Ids of listings that a sweep did not show; `leaving` are those that leave if offered."""
 
     listings: Collection[int] = ()
     leaving: Collection[int] = ()
