@@ -1,0 +1,1 @@
+"""Price history, alert history, trends and price reports, in a database of their own."""
