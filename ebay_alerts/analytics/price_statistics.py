@@ -7,7 +7,7 @@ figures has the close of the last day before it. What is known of one day alone 
 """
 
 import operator
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
@@ -163,14 +163,11 @@ def all_statistics(rows: Iterable[DayRow], on: int) -> Iterator[PriceStatistics]
             raise ValueError(f"listing {listing_id} comes after listing {latest_id}")
         latest_id = listing_id
         columns = tuple(zip(*of_listing, strict=True))
-        if _are_all_alike(columns[1]) and _are_all_alike(columns[2]):
+        kinds, currencies = columns[1], columns[2]
+        if kinds.count(kinds[0]) == len(kinds) == currencies.count(currencies[0]):
             yield _statistics(columns, on)
         else:
             yield from (_statistics(one, on) for one in _present_currencies(columns))
-
-
-def _are_all_alike(values: tuple[str, ...]) -> bool:
-    return values.count(values[0]) == len(values)
 
 
 def _present_currencies(columns: _Columns) -> Iterator[_Columns]:
@@ -183,13 +180,15 @@ def _present_currencies(columns: _Columns) -> Iterator[_Columns]:
 
 
 def _statistics(columns: _Columns, on: int) -> PriceStatistics:
-    """Of one listing, kind and currency. A million rows pass here: each column is searched as a
-    whole, and nothing is done for each row."""
+    """Of one listing, kind and currency. A million rows pass here, so columns are searched as a
+    whole, and only those days are looked at one by one that a new low or high takes.
+    """
     ids, kinds, currencies, days, opens, closes, lows, highs = columns
     if not days[0] <= days[-1] <= on:
         raise ValueError(f"days of listing {ids[0]} are not in order or later than {on}: {days}")
-    price, known = closes[-1], bisect_left(days, on)
-    known_7, known_30 = bisect_right(days, on - 7, 0, known), bisect_right(days, on - 30, 0, known)
+    price = closes[-1]
+    known = len(days) - (days[-1] == on)
+    known_7, known_30 = bisect_right(days, on - 7), bisect_right(days, on - 30)
     previous_close = closes[known - 1] if known else None
     lowest_in_days = highest_in_days = None
     if previous_close is not None and price < previous_close:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ebay_alerts.analytics.price_statistics import (
     DayFigures,
+    Kind,
     Movement,
     PriceChange,
     PriceStatistics,
@@ -105,8 +106,9 @@ def test_the_statistics_are_those_of_the_slow_way(figures: list[DayFigures], lat
 @examples(max_examples=50)
 @given(st.data())
 def test_the_statistics_of_all_are_those_of_each(data: st.DataObject) -> None:
-    keys = itertools.product((1, 2, 3), ("bid", "price"))
-    each = [data.draw(histories(listing_id, kind)) for listing_id, kind in keys]  # type: ignore[arg-type]
+    kinds: tuple[Kind, ...] = ("bid", "price")
+    keys = itertools.product((1, 2, 3), kinds)
+    each = [data.draw(histories(listing_id, kind)) for listing_id, kind in keys]
     rows = (tuple(one) for figures in each for one in figures)
     expected = [slow_statistics(figures, DAY) for figures in each if figures]
     assert list(all_statistics(rows, DAY)) == expected
