@@ -18,5 +18,6 @@ def run_due_etl() -> int:
         run = etl.run_etl(now)
     except EtlIsRunning:
         return 0
-    log.info("history copied", **{name.replace(" ", "_"): n for name, n in run.counts.items()})
+    if any(run.counts.values()):
+        log.info("history copied", **{name.replace(" ", "_"): n for name, n in run.counts.items()})
     return 1
