@@ -93,21 +93,27 @@ class Percolator:
 
     def add(self, query_id: int, query: KeywordQuery) -> None:
         """File a query under an id that is not taken."""
-        for path, entry in self._filings(query_id, query):
-            self._file(path, entry)
+        if query.groups or query.excluded:
+            for path, entry in self._conditional_filings(query_id, query):
+                self._file(path, entry)
+        else:
+            self._file(self._path(query.words), packed(query_id))
         self._count += 1
 
     def remove(self, query_id: int, query: KeywordQuery) -> None:
         """Forget a query. Raises KeyError where this id was not added with it."""
         left: list[tuple[Path, Entry]] = []
-        for path, entry in self._filings(query_id, query):
-            try:
-                self._unfile(path, entry)
-            except ValueError:
-                for other in left:  # it was another query: all as it was
-                    self._file(*other)
-                raise KeyError(query_id) from None
-            left.append((path, entry))
+        try:
+            if query.groups or query.excluded:
+                for path, entry in self._conditional_filings(query_id, query):
+                    self._unfile(path, entry)
+                    left.append((path, entry))
+            else:
+                self._unfile(self._path(query.words), packed(query_id))
+        except ValueError:
+            for path, entry in left:  # it was another query: all as it was
+                self._file(path, entry)
+            raise KeyError(query_id) from None
         self._count -= 1
 
     def match(self, title: str) -> Sequence[int]:  # noqa: C901 - a call costs what a slot does
@@ -154,15 +160,10 @@ class Percolator:
                 (repeated.add if slot.is_repeated else keep)(slot.one)
         return array("q", b"".join((*found, *repeated) if repeated else found))
 
-    def _filings(self, query_id: int, query: KeywordQuery) -> Iterable[tuple[Path, Entry]]:
-        """The paths of a query, and what to put at the end of each."""
-        if query.is_bare():
-            return ((self._path(query.words), packed(query_id)),)
-        return self._conditional_filings(query_id, query)
-
     def _conditional_filings(
         self, query_id: int, query: KeywordQuery
     ) -> Iterator[tuple[Path, Entry]]:
+        """The paths of a query that is not bare, and what to put at the end of each."""
         one = packed(query_id)
         branches, phrase, is_checked, is_repeated = planned(query, self._tokens.__getitem__)
         checked = query if is_checked else None
