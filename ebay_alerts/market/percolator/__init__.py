@@ -33,6 +33,8 @@ from ebay_alerts.market.percolator.slots import END, MAX_IN_ROW, Path, Slot, fil
 
 # From so many queries a load learns which words are common.
 SAMPLE = 20_000
+# So many queries of a load are filed together: what waits takes memory that stays in pieces.
+BATCH = 200_000
 
 
 class _Tokens(dict[str, int]):
@@ -89,7 +91,9 @@ class Percolator:
         words = (word for _, query in sample for word in query.words)
         for word, _ in Counter(words).most_common():
             self._tokens[word]
-        self._file_together(chain(sample, every))
+        every = chain(sample, every)
+        while waiting := self._gathered(islice(every, BATCH)):
+            self._file_together(waiting)
 
     def add(self, query_id: int, query: KeywordQuery) -> None:
         """File a query under an id that is not taken."""
@@ -174,9 +178,8 @@ class Percolator:
             else:
                 yield path, one
 
-    def _file_together(self, queries: Iterable[tuple[int, KeywordQuery]]) -> None:
-        """File token by token, so that what is behind one lies together in memory."""
-        # By first token: path, entry, path, entry and so on.
+    def _gathered(self, queries: Iterable[tuple[int, KeywordQuery]]) -> dict[int, list[Any]]:
+        """What to file behind each first token: path, entry, path, entry and so on."""
         waiting: defaultdict[int, list[Any]] = defaultdict(list)
         for query_id, query in queries:
             if query.groups or query.excluded:
@@ -186,6 +189,10 @@ class Percolator:
                 path = self._path(query.words)
                 waiting[path[0]] += (path, packed(query_id))
             self._count += 1
+        return waiting
+
+    def _file_together(self, waiting: dict[int, list[Any]]) -> None:
+        """File token by token, so that what is behind one lies together in memory."""
         for token in sorted(waiting):
             some = waiting.pop(token)
             flat = iter(some)
