@@ -147,10 +147,6 @@ class KeywordQuery(NamedTuple):
             and not any(_has_all(alternative, words, present) for alternative in self.excluded)
         )
 
-    def is_bare(self) -> bool:
-        """Whether it is nothing but words, as most are."""
-        return not (self.groups or self.excluded)
-
     @property
     def required(self) -> frozenset[Group]:
         """All groups of which a title must have an alternative, those of one word among them."""

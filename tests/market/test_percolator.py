@@ -128,7 +128,8 @@ TestAnySequence = AnySequence.TestCase
 TestAnySequence.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 
 
-def test_thousands_of_random_queries_equal_evaluating_each() -> None:
+@pytest.mark.parametrize("loaded", [0, 3000])
+def test_thousands_of_random_queries_equal_evaluating_each(loaded: int) -> None:
     """Some words are common and most are rare, as in life, so every kind of place is used."""
     random = Random(5)
     vocabulary = [f"w{number}" for number in range(60)]
@@ -149,11 +150,15 @@ def test_thousands_of_random_queries_equal_evaluating_each() -> None:
                 parts.append(shape.format(*some(3)))
         return " ".join(parts)
 
-    percolator, standing = Percolator(), {}
-    for number in range(4000):
-        if query := read(text()):
+    standing = {number: query for number in range(4000) if (query := read(text()))}
+    percolator = Percolator()
+    for first, end in ((0, loaded // 2), (loaded // 2, loaded)):
+        percolator.load(
+            (number, standing[number]) for number in range(first, end) if number in standing
+        )
+    for number, query in standing.items():
+        if number >= loaded:
             percolator.add(number, query)
-            standing[number] = query
     for number in random.sample(sorted(standing), len(standing) // 2):
         percolator.remove(number, standing.pop(number))
     for _ in range(100):

@@ -33,6 +33,8 @@ from ebay_alerts.market.percolator.slots import END, MAX_IN_ROW, Path, Slot, fil
 
 # From so many queries a load learns which words are common.
 SAMPLE = 20_000
+# So many queries of a load are filed together: what waits takes memory that stays in pieces.
+BATCH = 200_000
 
 
 class _Tokens(dict[str, int]):
@@ -89,25 +91,33 @@ class Percolator:
         words = (word for _, query in sample for word in query.words)
         for word, _ in Counter(words).most_common():
             self._tokens[word]
-        self._file_together(chain(sample, every))
+        every = chain(sample, every)
+        while waiting := self._gathered(islice(every, BATCH)):
+            self._file_together(waiting)
 
     def add(self, query_id: int, query: KeywordQuery) -> None:
         """File a query under an id that is not taken."""
-        for path, entry in self._filings(query_id, query):
-            self._file(path, entry)
+        if query.groups or query.excluded:
+            for path, entry in self._conditional_filings(query_id, query):
+                self._file(path, entry)
+        else:
+            self._file(self._path(query.words), packed(query_id))
         self._count += 1
 
     def remove(self, query_id: int, query: KeywordQuery) -> None:
         """Forget a query. Raises KeyError where this id was not added with it."""
         left: list[tuple[Path, Entry]] = []
-        for path, entry in self._filings(query_id, query):
-            try:
-                self._unfile(path, entry)
-            except ValueError:
-                for other in left:  # it was another query: all as it was
-                    self._file(*other)
-                raise KeyError(query_id) from None
-            left.append((path, entry))
+        try:
+            if query.groups or query.excluded:
+                for path, entry in self._conditional_filings(query_id, query):
+                    self._unfile(path, entry)
+                    left.append((path, entry))
+            else:
+                self._unfile(self._path(query.words), packed(query_id))
+        except ValueError:
+            for path, entry in left:  # it was another query: all as it was
+                self._file(path, entry)
+            raise KeyError(query_id) from None
         self._count -= 1
 
     def match(self, title: str) -> Sequence[int]:  # noqa: C901 - a call costs what a slot does
@@ -154,15 +164,10 @@ class Percolator:
                 (repeated.add if slot.is_repeated else keep)(slot.one)
         return array("q", b"".join((*found, *repeated) if repeated else found))
 
-    def _filings(self, query_id: int, query: KeywordQuery) -> Iterable[tuple[Path, Entry]]:
-        """The paths of a query, and what to put at the end of each."""
-        if query.is_bare():
-            return ((self._path(query.words), packed(query_id)),)
-        return self._conditional_filings(query_id, query)
-
     def _conditional_filings(
         self, query_id: int, query: KeywordQuery
     ) -> Iterator[tuple[Path, Entry]]:
+        """The paths of a query that is not bare, and what to put at the end of each."""
         one = packed(query_id)
         branches, phrase, is_checked, is_repeated = planned(query, self._tokens.__getitem__)
         checked = query if is_checked else None
@@ -173,9 +178,8 @@ class Percolator:
             else:
                 yield path, one
 
-    def _file_together(self, queries: Iterable[tuple[int, KeywordQuery]]) -> None:
-        """File token by token, so that what is behind one lies together in memory."""
-        # By first token: path, entry, path, entry and so on.
+    def _gathered(self, queries: Iterable[tuple[int, KeywordQuery]]) -> dict[int, list[Any]]:
+        """What to file behind each first token: path, entry, path, entry and so on."""
         waiting: defaultdict[int, list[Any]] = defaultdict(list)
         for query_id, query in queries:
             if query.groups or query.excluded:
@@ -185,6 +189,10 @@ class Percolator:
                 path = self._path(query.words)
                 waiting[path[0]] += (path, packed(query_id))
             self._count += 1
+        return waiting
+
+    def _file_together(self, waiting: dict[int, list[Any]]) -> None:
+        """File token by token, so that what is behind one lies together in memory."""
         for token in sorted(waiting):
             some = waiting.pop(token)
             flat = iter(some)
