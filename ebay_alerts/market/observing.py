@@ -4,6 +4,7 @@ An observation has a time: a poll the moment its request was sent, an event its 
 than the listing's last changes nothing; what was applied once changes nothing the second time.
 """
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -80,6 +81,10 @@ class Observation:
     @property
     def key(self) -> tuple[str, str]:
         return (self.marketplace, self.legacy_id)
+
+
+# Which searches want an offer: search ids for an observation.
+Matcher = Callable[[Observation], Collection[int]]
 
 
 @dataclass(frozen=True)

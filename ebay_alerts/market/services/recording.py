@@ -5,7 +5,7 @@ changes commit together, and applying the same observation twice equals applying
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import zip_longest
@@ -16,26 +16,32 @@ from django.db.models import Max
 from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random
 
 from ebay_alerts.kit.turns import write_turn
-from ebay_alerts.market import keyword_query
-from ebay_alerts.market.models import Listing, Membership, PricePoint, Search, SearchChange
+from ebay_alerts.market.models import Listing, Membership, PricePoint, SearchChange
 from ebay_alerts.market.observing import (
     BID_POINT_EVERY,
     Effect,
+    Matcher,
     Observation,
     Offer,
     effect_of,
-    has_left,
     is_filed_alike,
-    is_moved_out,
 )
 from ebay_alerts.market.services.appending import Change, append_changes
 from ebay_alerts.market.services.bulk import insert_rows, update_rows
 from ebay_alerts.market.services.listing_rows import (
     Key,
-    ListingRow,
     insert_listings,
     lock_listings,
     write_listings,
+)
+from ebay_alerts.market.services.staying import (
+    Member,
+    Seen,
+    Terms,
+    is_changed,
+    memberships_of,
+    searches_that_keep,
+    terms_of,
 )
 from ebay_alerts.market.services.tombstones import bury, without_buried
 
@@ -44,8 +50,6 @@ from ebay_alerts.market.services.tombstones import bury, without_buried
 CHUNK, CHUNK_MATCHES = 200, 2_000
 CHUNK_AMONG_WRITERS, MATCHES_AMONG_WRITERS = 500, 4_000
 
-# Which searches want an offer: search ids for an observation.
-Matcher = Callable[[Observation], Collection[int]]
 Kind = SearchChange.Kind
 
 
@@ -142,46 +146,11 @@ def _record_chunk(matched: list[Matched], now: datetime) -> int:
         return _Chunk(matched, now).record()
 
 
-@dataclass(slots=True)
-class _Seen:
-    """One observation beside the row it is about."""
-
-    listing: ListingRow
-    observation: Observation
-    matching: frozenset[int]
-    effect: Effect
-    is_first: bool
-    was_minor: int | None
-
-    @property
-    def offer(self) -> Offer | None:
-        return self.observation.offer
-
-
-class _Member(NamedTuple):
-    """A membership as it stands."""
-
-    pk: int
-    search_id: int
-    listing_id: int
-    shipping: str
-    shipping_minor: int | None
-    missed_at: datetime | None
-
-
-class _Terms(NamedTuple):
-    """What a search that may lose a listing wants, and when its last complete sweep was sent."""
-
-    query: str
-    category: str
-    swept_at: datetime | None
-
-
 @dataclass
 class _Writes:
     """What a chunk writes, collected before anything is written."""
 
-    changes: list[tuple[int, _Seen, Kind]] = field(default_factory=list)
+    changes: list[tuple[int, Seen, Kind]] = field(default_factory=list)
     points: list[tuple[object, ...]] = field(default_factory=list)
     joined: list[tuple[object, ...]] = field(default_factory=list)
     kept: list[tuple[object, ...]] = field(default_factory=list)
@@ -202,8 +171,8 @@ class _Chunk:
 
     def record(self) -> int:
         judged = self._judged()
-        current = _memberships_of(judged)
-        terms = _terms_of(judged, current)
+        current = memberships_of(judged)
+        terms = terms_of(judged, current)
         for one in judged:
             members = current.get(one.listing.pk, {})
             if one.effect.is_old:
@@ -217,7 +186,7 @@ class _Chunk:
         self._have_doubted_checked()
         return append_changes([_change(*change) for change in self._writes.changes], self._now)
 
-    def _judged(self) -> list[_Seen]:
+    def _judged(self) -> list[Seen]:
         """Each observation beside its row, locked; those of unknown, unwanted listings drop out."""
         found = lock_listings([matched.seen for matched in self._matched])
         unknown = {m.seen.key: m for m in self._matched if m.seen.key not in found}
@@ -228,13 +197,13 @@ class _Chunk:
         judged = []
         for seen, search_ids, follower in self._matched:
             if row := fresh.get(seen.key):
-                judged.append(_Seen(row, seen, search_ids, Effect(), True, None))
+                judged.append(Seen(row, seen, search_ids, Effect(), True, None))
             elif row := found.get(seen.key):
                 effect = effect_of(row.known, seen, follower)
-                judged.append(_Seen(row, seen, search_ids, effect, False, row.figure_minor))
+                judged.append(Seen(row, seen, search_ids, effect, False, row.figure_minor))
         return judged
 
-    def _join_as_known(self, one: _Seen, current: Mapping[int, _Member]) -> None:
+    def _join_as_known(self, one: Seen, current: Mapping[int, Member]) -> None:
         """An old observation changes nothing of the listing, but a search that is filled finds it.
 
         It joins as it is known, so only while it stands under the title and in the categories that
@@ -250,31 +219,29 @@ class _Chunk:
             for search_id in one.matching & current.keys():
                 self._keep(current[search_id])
 
-    def _decide(
-        self, one: _Seen, current: Mapping[int, _Member], terms: Mapping[int, _Terms]
-    ) -> None:
+    def _decide(self, one: Seen, current: Mapping[int, Member], terms: Mapping[int, Terms]) -> None:
         if one.offer is None:
             if one.effect.ends:
                 self._part(one, current.values(), Kind.ENDED)
             return
-        staying = _staying(one, current, terms)
-        self._part(one, (m for m in current.values() if m.search_id not in staying), Kind.LEFT)
+        keeping = searches_that_keep(one, current, terms)
+        self._part(one, (m for m in current.values() if m.search_id not in keeping), Kind.LEFT)
         if one.effect.reprices:
-            self._writes.changes += ((pk, one, Kind.REPRICED) for pk in sorted(staying))
-        for search_id in staying & one.matching:
+            self._writes.changes += ((pk, one, Kind.REPRICED) for pk in sorted(keeping))
+        for search_id in keeping & one.matching:
             self._keep(current[search_id], one.offer)
-        if _is_changed(one):
-            for search_id in staying - one.matching:
+        if is_changed(one):
+            for search_id in keeping - one.matching:
                 self._keep(current[search_id])
         self._join(one, one.matching - current.keys())
         self._note_price(one)
 
-    def _part(self, one: _Seen, members: Iterable[_Member], kind: Kind) -> None:
+    def _part(self, one: Seen, members: Iterable[Member], kind: Kind) -> None:
         for member in members:
             self._writes.parted.append(member.pk)
             self._writes.changes.append((member.search_id, one, kind))
 
-    def _join(self, one: _Seen, search_ids: Collection[int]) -> None:
+    def _join(self, one: Seen, search_ids: Collection[int]) -> None:
         offer = one.offer
         assert offer is not None, "only an offer joins a search"
         for search_id in sorted(search_ids):
@@ -289,14 +256,14 @@ class _Chunk:
             )
             self._writes.changes.append((search_id, one, Kind.APPEARED))
 
-    def _keep(self, member: _Member, offer: Offer | None = None) -> None:
+    def _keep(self, member: Member, offer: Offer | None = None) -> None:
         """It is not missed, or if it changed was not missed as it is; `offer` says its shipping."""
         told = offer or member
         kept = (told.shipping, told.shipping_minor, None)
         if (member.shipping, member.shipping_minor, member.missed_at) != kept:
             self._writes.kept.append((member.pk, *kept))
 
-    def _note_price(self, one: _Seen) -> None:
+    def _note_price(self, one: Seen) -> None:
         if one.offer and one.offer.price and _is_price_news(one):
             price = one.offer.price
             own = one.offer.own
@@ -304,7 +271,7 @@ class _Chunk:
             point = (one.listing.pk, one.observation.at, "price", price.minor, price.currency)
             self._writes.points.append(point + own_price)
 
-    def _note_bids(self, seen: list[_Seen]) -> None:
+    def _note_bids(self, seen: list[Seen]) -> None:
         """A changed bid becomes a price point at most hourly; the last one always."""
         moved = [one for one in seen if _bid_moved(one) or (one.effect.ends and _has_bids(one))]
         if not moved:
@@ -336,91 +303,29 @@ class _Chunk:
             Listing.objects.filter(pk__in=self._writes.doubted).update(check_due_at=self._now)
 
 
-def _memberships_of(judged: Iterable[_Seen]) -> dict[int, dict[int, _Member]]:
-    """Current memberships by listing and search."""
-    known = [one.listing.pk for one in judged if not one.is_first]
-    memberships: dict[int, dict[int, _Member]] = defaultdict(dict)
-    if known:
-        for row in Membership.objects.filter(listing__in=known).values_list(*_Member._fields):
-            member = _Member(*row)
-            memberships[member.listing_id][member.search_id] = member
-    return memberships
-
-
-def _terms_of(
-    judged: Iterable[_Seen], current: Mapping[int, Mapping[int, _Member]]
-) -> dict[int, _Terms]:
-    """What the searches want that may lose a listing: it changed, or their sweeps miss it."""
-    in_doubt = {
-        search_id
-        for one in judged
-        if one.offer and not one.effect.is_old
-        for search_id, member in current.get(one.listing.pk, {}).items()
-        if search_id not in one.matching and (_may_part(one) or member.missed_at)
-    }
-    if not in_doubt:
-        return {}
-    rows = Search.objects.filter(pk__in=in_doubt)
-    wanted = rows.values_list("pk", "query", "category", "fetch__swept_at")
-    return {pk: _Terms(query, category, swept_at) for pk, query, category, swept_at in wanted}
-
-
-def _staying(one: _Seen, current: Mapping[int, _Member], terms: Mapping[int, _Terms]) -> set[int]:
-    """The searches that still want the listing: all of them but those that there is proof for."""
-    return {
-        search_id
-        for search_id, member in current.items()
-        if search_id not in terms
-        or search_id in one.matching
-        or not _is_parted(one, member, terms[search_id])
-    }
-
-
-def _is_parted(one: _Seen, member: _Member, terms: _Terms) -> bool:
-    """Whether a search that does not match the offer has lost the listing."""
-    offer, known = one.offer, one.listing.known
-    assert offer is not None, "only an offer is compared"
-    if one.effect.retitles and not keyword_query.parse(terms.query).matches(offer.title):
-        return True
-    if one.effect.recategorises and is_moved_out(terms.category, known.categories, offer):
-        return True
-    is_missed = has_left(member.missed_at, terms.swept_at, one.observation.at)
-    return is_missed and not _is_changed(one)
-
-
-def _may_part(one: _Seen) -> bool:
-    return one.effect.retitles or one.effect.recategorises
-
-
-def _is_changed(one: _Seen) -> bool:
-    """Whether eBay's index may leave the listing out for a while, since it was revised."""
-    effect = one.effect
-    return effect.reprices or effect.returns or _may_part(one)
-
-
-def _is_price_news(one: _Seen) -> bool:
+def _is_price_news(one: Seen) -> bool:
     """Whether the fixed price is another one or is there again; an auction may gain one later."""
     is_there_anew = one.is_first or one.effect.returns or one.listing.price_minor is None
     return is_there_anew or one.effect.reprices
 
 
-def _bid_moved(one: _Seen) -> bool:
+def _bid_moved(one: Seen) -> bool:
     offer = one.offer
     return bool(offer and offer.bid and (one.is_first or one.listing.bid_minor != offer.bid.minor))
 
 
-def _has_bids(one: _Seen) -> bool:
+def _has_bids(one: Seen) -> bool:
     return one.listing.bid_minor is not None
 
 
-def _bid_point(one: _Seen) -> tuple[object, ...]:
+def _bid_point(one: Seen) -> tuple[object, ...]:
     offer = one.offer
     minor = offer.bid.minor if offer and offer.bid else one.listing.bid_minor
     currency = offer.figure.currency if offer else one.listing.currency
     return (one.listing.pk, one.observation.at, "bid", minor, currency, None, "")
 
 
-def _change(search_id: int, one: _Seen, kind: Kind) -> Change:
+def _change(search_id: int, one: Seen, kind: Kind) -> Change:
     listing = one.listing
     return Change(
         search_id=search_id,

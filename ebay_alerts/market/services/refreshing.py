@@ -21,7 +21,7 @@ from ebay_alerts.market import keyword_query
 from ebay_alerts.market.ebay.client import PAGE_SIZE, EbayClient, SearchPage, SearchRequest
 from ebay_alerts.market.errors import EbayError, RateLimited
 from ebay_alerts.market.models import Fetch, Search, UnreadableListing, Urgency
-from ebay_alerts.market.observing import FRESH_ALLOWANCE, Observation
+from ebay_alerts.market.observing import FRESH_ALLOWANCE, Matcher, Observation
 from ebay_alerts.market.pacing import (
     Stretch,
     liveliness_of,
@@ -52,7 +52,7 @@ from ebay_alerts.market.services.ledger import (
     pause_calls,
 )
 from ebay_alerts.market.services.missing import Missing, Sweep, have_checked, note_missing
-from ebay_alerts.market.services.recording import Matcher, record_observations
+from ebay_alerts.market.services.recording import record_observations
 from ebay_alerts.market.services.searches import lock_searches
 
 log = structlog.get_logger(__name__)
