@@ -53,19 +53,13 @@ class RecordedAlertChange(NamedTuple):
     after: dict[str, Any] | None
 
 
-def alert_changes_after(pk: int, up_to: int, limit: int) -> Iterator[RecordedAlertChange]:
+def alert_changes_after(pk: int, up_to: int, limit: int) -> list[RecordedAlertChange]:
     """At most `limit` changes with ids above `pk`, up to and with `up_to`, in their order.
 
-    On PostgreSQL an id may be committed later than a higher one: who reads on from where it
-    stopped must allow for that.
+    Below `market.selectors.history.committed_mark` none is still to be committed.
     """
     rows = AlertChange.objects.filter(pk__gt=pk, pk__lte=up_to).order_by("pk")[:limit]
-    return map(RecordedAlertChange._make, rows.values_list(*RecordedAlertChange._fields))
-
-
-def latest_alert_change() -> int:
-    """The highest id of an alert's change so far; 0 if there is none."""
-    return AlertChange.objects.aggregate(latest=Max("pk"))["latest"] or 0
+    return list(map(RecordedAlertChange._make, rows.values_list(*RecordedAlertChange._fields)))
 
 
 def shown_by(alert: Alert) -> QuerySet[Membership]:

@@ -2,7 +2,7 @@
 
 import structlog
 
-from ebay_alerts.analytics.errors import EtlIsRunning
+from ebay_alerts.analytics.errors import EtlIsRunning, HistoryIsAhead
 from ebay_alerts.analytics.services import etl
 from ebay_alerts.kit import clock
 
@@ -17,6 +17,9 @@ def run_due_etl() -> int:
     try:
         run = etl.run_etl(now)
     except EtlIsRunning:
+        return 0
+    except HistoryIsAhead as error:
+        log.error("history not copied", reason=str(error))
         return 0
     if any(run.counts.values()):
         log.info("history copied", **{name.replace(" ", "_"): n for name, n in run.counts.items()})

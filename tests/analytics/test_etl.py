@@ -13,7 +13,7 @@ from pytest_django import Settings
 from ebay_alerts.accounts.services import ensure_user
 from ebay_alerts.alerts import models as alerts
 from ebay_alerts.alerts.services.keeping import create_alert, delete_alert, pause_alert
-from ebay_alerts.analytics.errors import EtlIsRunning
+from ebay_alerts.analytics.errors import EtlIsRunning, HistoryIsAhead
 from ebay_alerts.analytics.models import (
     AlertChange,
     EtlRun,
@@ -21,6 +21,7 @@ from ebay_alerts.analytics.models import (
     Membership,
     PricePoint,
     SearchDay,
+    Watermark,
 )
 from ebay_alerts.analytics.services import etl
 from ebay_alerts.analytics.services.etl import is_due, run_etl
@@ -182,6 +183,31 @@ def _waits_for_a_lock() -> bool:
     return bool(waiting)
 
 
+def test_a_database_that_was_set_back_is_not_copied_until_it_is_read_anew(
+    stepped_clock: SteppedClock,
+) -> None:
+    """Its new rows would get ids that were copied already, and be passed over."""
+    record([_seen("1", START)], search_for("wine"))
+    run_etl(START + DAY)
+    Watermark.objects.filter(source="price points").update(reached=10**6)
+    with pytest.raises(HistoryIsAhead, match="--rebuild"):
+        run_etl(clock.now())
+    run_etl(clock.now(), rebuild=True)
+    assert PricePoint.objects.count() == 1
+
+
+def test_a_failed_run_is_tried_again_after_a_while(stepped_clock: SteppedClock) -> None:
+    record([_seen("1", START)], search_for("wine"))
+    Watermark.objects.create(source="price points", reached=10**6)
+    assert run_due_etl() == 0
+    assert EtlRun.objects.get().failure_reason.startswith("HistoryIsAhead: price points were")
+    stepped_clock.step(minutes=14)
+    assert not is_due(clock.now())
+    stepped_clock.step(minutes=1)
+    Watermark.objects.all().delete()
+    assert run_due_etl() == 1
+
+
 def test_one_run_goes_at_a_time_and_a_dead_one_is_given_up(stepped_clock: SteppedClock) -> None:
     now = stepped_clock.now()
     EtlRun.objects.create(started_at=now, lease_until=now + etl.LEASE)
@@ -228,6 +254,8 @@ def test_old_history_goes_but_for_what_a_report_compares_with(settings: Settings
         first + 70,
     ]
     assert list(Membership.objects.values_list("until_day", flat=True)) == [None]
+    # On PostgreSQL whole months go.
+    assert [point.minor for point in PricePoint.objects.all()] == [1070]
 
 
 def test_a_failed_run_says_why_and_the_next_may_go() -> None:

@@ -13,9 +13,9 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Max
 
 from ebay_alerts.alerts import models as alerts
-from ebay_alerts.alerts.selectors import RecordedAlertChange, alert_changes_after
+from ebay_alerts.alerts.selectors import alert_changes_after
 from ebay_alerts.analytics.day_figures import start_of
-from ebay_alerts.analytics.errors import EtlIsRunning
+from ebay_alerts.analytics.errors import EtlIsRunning, HistoryIsAhead
 from ebay_alerts.analytics.models import (
     AlertChange,
     EtlRun,
@@ -49,6 +49,7 @@ PAGE = 50_000
 SEARCHES = 200
 # A run that says nothing for so long has died.
 LEASE = timedelta(minutes=10)
+FAILED_REST = timedelta(minutes=15)
 # What a day brought has long been recorded by then.
 SETTLED_AFTER = timedelta(minutes=15)
 FIGURES = "searches figured"
@@ -73,9 +74,14 @@ _COPIED: tuple[type[models.Model], ...] = (
 
 
 def is_due(now: datetime) -> bool:
-    """Whether a day's run has not been made yet: its hour is past and no run began since."""
-    last = EtlRun.objects.filter(state=State.DONE).aggregate(last=Max("started_at"))["last"]
-    return last is None or last < _last_due(now)
+    """Whether a day's run has not been made yet: its hour is past and no run began since.
+
+    One that failed is tried again, after a while.
+    """
+    began = dict(EtlRun.objects.values_list("state").annotate(Max("started_at")))
+    done, failed = began.get(State.DONE), began.get(State.FAILED)
+    has_rested = failed is None or failed <= now - FAILED_REST
+    return has_rested and (done is None or done < _last_due(now))
 
 
 def _last_due(now: datetime) -> datetime:
@@ -94,7 +100,7 @@ def run_etl(
     """Copy and figure everything that is new; returns the run with its counts.
 
     `since` reads again what was recorded from that moment on; `rebuild` everything that the
-    operational database still has. Raises EtlIsRunning.
+    operational database still has. Raises EtlIsRunning and HistoryIsAhead.
     """
     run = _begin(now)
     counted = _Counted(run, progress)
@@ -141,7 +147,7 @@ def _copy(counted: _Counted) -> None:
     mark = history.committed_mark(market.PricePoint)
     _copy_source(PRICES, mark, history.price_points_after, loader.load_prices, counted)
     mark = history.committed_mark(alerts.AlertChange)
-    _copy_source(ALERTS, mark, _alert_changes, load_alert_changes, counted)
+    _copy_source(ALERTS, mark, alert_changes_after, load_alert_changes, counted)
 
 
 def _copy_source(
@@ -152,16 +158,17 @@ def _copy_source(
     counted: _Counted,
 ) -> None:
     at = reached(source)
+    if mark < at:
+        raise HistoryIsAhead(
+            f"{source} were copied up to id {at}, but the operational database has given out {mark}"
+            " only: it is another one, or an earlier state. Run `ebay-alerts etl --rebuild`."
+        )
     while page := read(at, mark, PAGE):
         load(page)
         at = page[-1].pk
         counted(source, len(page), at, mark)
     if at < mark:  # nothing of what is left is copied
         move_watermark(source, mark)
-
-
-def _alert_changes(pk: int, mark: int, limit: int) -> list[RecordedAlertChange]:
-    return list(alert_changes_after(pk, mark, limit))
 
 
 def _mend(loader: Loader, today: int) -> None:
