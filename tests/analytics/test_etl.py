@@ -27,6 +27,7 @@ from ebay_alerts.analytics.services import etl
 from ebay_alerts.analytics.services.etl import is_due, run_etl
 from ebay_alerts.analytics.tasks import run_due_etl
 from ebay_alerts.kit import clock
+from ebay_alerts.kit.money import Money
 from ebay_alerts.market import models as market
 from ebay_alerts.market.observing import Observation
 from tests.alerts.conftest import wish
@@ -42,6 +43,7 @@ from tests.analytics.story import (
 )
 from tests.conftest import SteppedClock
 from tests.market.scenery import offer, record, search_for
+from tests.processes.programs import until
 
 pytestmark = [
     pytest.mark.backend,
@@ -163,8 +165,7 @@ def test_what_commits_late_is_waited_for() -> None:
         other.start()
         other.join()
         runner.start()
-        while not _waits_for_a_lock():
-            pass
+        until(_waits_for_a_lock, what="the wait for the open transaction")
     runner.join()
     assert set(PricePoint.objects.values_list("minor", flat=True)) == {1000, 900, 800}
 
@@ -285,3 +286,17 @@ def test_every_step_of_an_alert_is_copied_once_as_it_was(stepped_clock: SteppedC
     kept = AlertChange.objects.order_by("pk").values_list(*fields)
     assert list(kept) == list(recorded)
     assert [row[4] for row in kept] == ["created", "paused", "deleted"]
+
+
+def test_a_converted_price_is_kept_as_the_seller_asked_it(stepped_clock: SteppedClock) -> None:
+    """So a rate that moved is in no history, and a price that moved is, by what it moved."""
+    wine = search_for("wine")
+    for day, converted, own in ((0, 1000, 900), (1, 1080, 900), (2, 1070, 850)):
+        what = offer(price=converted, own=Money(own, "EUR"))
+        record([Observation("EBAY_US", "1", "v1|1|0", START + day * DAY, what)], wine)
+    run_etl(START + 3 * DAY)
+    kept = ListingDay.objects.order_by("day").values_list("day", "currency", "close")
+    first = day_of(START)
+    assert list(kept) == [(first, "EUR", 900), (first + 2, "EUR", 850)]
+    points = market.PricePoint.objects.order_by("pk").values_list("minor", "currency")
+    assert list(points) == [(1000, "USD"), (1070, "USD")], "alerts compare as the marketplace shows"

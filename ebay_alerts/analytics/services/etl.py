@@ -36,7 +36,6 @@ from ebay_alerts.analytics.services.loading import (
     Loader,
     load_alert_changes,
     move_watermark,
-    note_stale,
     reached,
 )
 from ebay_alerts.analytics.services.retention import forget_old
@@ -204,7 +203,10 @@ def _forget_everything() -> None:
 
 
 def _step_back(since: datetime) -> None:
-    """Forget the prices recorded from the start of that UTC day on, to read them again."""
+    """Forget the prices recorded from the start of that UTC day on, to read them again.
+
+    As they are read, the searches that find them are noted as stale.
+    """
     day = _day(since)
     first = history.first_point_since(datetime.fromtimestamp(start_of(day), UTC))
     if first is None or first > reached(PRICES):
@@ -212,9 +214,6 @@ def _step_back(since: datetime) -> None:
     with transaction.atomic(using=ANALYTICS):
         PricePoint.objects.filter(id__gte=first).delete()
         ListingDay.objects.filter(day__gte=day).delete()
-        figured = SearchDay.objects.filter(day__gte=day).values_list("search_id", flat=True)
-        stale = [(search_id, day) for search_id in sorted(set(figured))]
-        note_stale(stale)
         move_watermark(PRICES, first - 1)
 
 
