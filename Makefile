@@ -9,7 +9,7 @@ TOOL = @python="$(PYTHON)"; \
 	"$$python" -m tools.bootstrap
 BIN = .venv/bin
 
-.PHONY: help setup setup-runtime up test soak bench check format format-check lint types \
+.PHONY: help setup setup-bench setup-runtime up test soak bench check format format-check lint types \
 	contracts migrations-check docs lock wheel clean
 
 help: ## List the entries
@@ -25,7 +25,7 @@ test: setup ## Run every test on SQLite, then on PostgreSQL those that depend on
 soak: setup ## Run the long tests that `make test` leaves out
 	$(BIN)/pytest -m soak
 
-bench: setup ## Run the benchmarks: one JSON object a line, each against its baseline
+bench: setup-bench ## Run the benchmarks: one JSON object a line, each against its baseline
 	@status=0; for script in bench/[!_]*.py; do \
 		test ! -e "$$script" || $(BIN)/python "$$script" || status=1; done; exit $$status
 
@@ -62,6 +62,9 @@ wheel: ## Build the wheel into dist/
 
 setup: ## Set up .venv for development
 	$(TOOL) dev
+
+setup-bench: ## Set up .venv with what benchmarks compare us with, too
+	$(TOOL) bench
 
 setup-runtime: ## Set up .venv with what runs the system, and no more
 	$(TOOL) runtime

@@ -2,6 +2,7 @@
 
 python -m tools.bootstrap runtime        what `make up` needs
 python -m tools.bootstrap dev            what tests and checks need, too
+python -m tools.bootstrap bench          what benchmarks compare us with, too
 python -m tools.bootstrap uv ARGUMENT... run the uv that uv.lock names
 """
 

@@ -15,6 +15,7 @@ from typing import TextIO
 
 from tools import locked_uv, stamp
 
+EXTENTS = {"runtime": ["--no-dev"], "dev": [], "bench": ["--group", "bench"]}
 INDEX_SETTINGS = ("UV_DEFAULT_INDEX", "UV_INDEX_URL")
 
 
@@ -116,8 +117,8 @@ def sync(uv: Path, root: Path, group: str, lock: TextIO) -> None:
 
 
 def lock_steps(group: str) -> list[list[str]]:
-    extent = ["--no-dev", "--inexact"] if group == "runtime" else []
-    return [["sync", "--locked", "--python", locked_uv.base_python(), *extent]]
+    keep = ["--inexact"] if group == "runtime" else []
+    return [["sync", "--locked", "--python", locked_uv.base_python(), *EXTENTS[group], *keep]]
 
 
 def index_steps(group: str) -> list[list[str]]:
@@ -125,11 +126,11 @@ def index_steps(group: str) -> list[list[str]]:
 
     `uv sync` cannot: it takes a lock made from another index for outdated.
     """
-    extent = ["--no-dev"] if group == "runtime" else []
     pins, target = ".tools/requirements.txt", ["--python", ".venv"]
+    extent = [*EXTENTS[group], "--no-emit-project"]
     return [
         ["venv", "--quiet", "--clear", "--python", locked_uv.base_python(), ".venv"],
-        ["export", "--quiet", "--frozen", *extent, "--no-emit-project", "--output-file", pins],
+        ["export", "--quiet", "--frozen", *extent, "--output-file", pins],
         ["pip", "install", *target, "--require-hashes", "--requirement", pins],
         ["pip", "install", *target, "--no-deps", "--editable", "."],
     ]

@@ -6,7 +6,7 @@ import os
 import sys
 from hashlib import sha256
 
-GROUPS = ("runtime", "dev")  # each holds all that stands before it
+GROUPS = ("runtime", "dev", "bench")  # each holds all that stands before it
 
 
 def path(root: str) -> str:

@@ -1,17 +1,20 @@
-"""Who is asking: bearer tokens on the API."""
+"""Who is asking, by bearer tokens, and what users may say about themselves."""
+
+from typing import Any
 
 from django.http import HttpRequest
+from ninja import Router
 from ninja.security import HttpBearer
 
 from ebay_alerts.accounts.models import User
+from ebay_alerts.accounts.schemas import AccountOut, AccountPatch
 from ebay_alerts.accounts.selectors import find_user_by_token
+from ebay_alerts.accounts.services import set_preferences
+from ebay_alerts.kit import clock
+from ebay_alerts.kit.problem import Problem
 
-
-def user_of(request: HttpRequest) -> User:
-    """The user of the request's token."""
-    user = request.auth  # type: ignore[attr-defined]  # set by ninja's authentication
-    assert isinstance(user, User), "the router is behind authentication"
-    return user
+router = Router(tags=["account"])
+REFUSALS = {400: Problem, 401: Problem, 422: Problem}
 
 
 class TokenAuth(HttpBearer):
@@ -21,3 +24,33 @@ class TokenAuth(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> User | None:
         return find_user_by_token(token)
+
+
+def get_user(request: HttpRequest) -> User:
+    """The user of the request's token."""
+    user = request.auth  # type: ignore[attr-defined]  # set by ninja's authentication
+    assert isinstance(user, User), "the router is behind authentication"
+    return user
+
+
+@router.get("/account", response={200: AccountOut, **REFUSALS}, operation_id="get_account")
+def get_account(request: HttpRequest) -> dict[str, Any]:
+    """Who you are here, and when your price report comes."""
+    return _fields(get_user(request))
+
+
+@router.patch("/account", response={200: AccountOut, **REFUSALS}, operation_id="change_account")
+def change_account(request: HttpRequest, body: AccountPatch) -> dict[str, Any]:
+    """Change what is given, keep the rest."""
+    given = body.dict(exclude_unset=True)
+    return _fields(set_preferences(get_user(request), clock.now(), **given))
+
+
+def _fields(user: User) -> dict[str, Any]:
+    return {
+        "email": user.email,
+        "time_zone": user.time_zone,
+        "report_frequency": user.report_frequency,
+        "report_hour": user.report_hour,
+        "next_report_at": user.report_due_at,
+    }

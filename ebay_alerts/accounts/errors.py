@@ -5,5 +5,14 @@ class AccountError(Exception):
     """Base of this module's errors."""
 
 
+class InvalidPreference(AccountError):
+    """A preference cannot be what was given; the text says what to write instead."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field = field
+        self.reason = reason
+
+
 class InvalidAddress(AccountError):
     """The text is no e-mail address that mail can be sent to."""

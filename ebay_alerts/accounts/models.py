@@ -1,12 +1,15 @@
-"""Users by e-mail address and their API tokens."""
+"""Users by e-mail address, their preferences and their API tokens."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 
+from ebay_alerts.accounts import schedule
 from ebay_alerts.kit import clock
 
 
@@ -17,15 +20,31 @@ class UserManager(BaseUserManager["User"]):
             email=email, is_staff=True, is_superuser=True, confirmed_at=now, created_at=now
         )
         user.set_password(password)
+        user.report_due_at = user.next_report_at(now)
         user.save()
         return user
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person who keeps alerts, known by an e-mail address (unique whatever its case)."""
+    """A person who keeps alerts, known by an e-mail address (unique whatever its case).
+
+    `report_due_at` is the next turn of the price report, null while reports are off; `reported_on`
+    is the last local date that had its turn, whether or not there was anything to report.
+    """
+
+    class ReportFrequency(models.TextChoices):
+        DAILY = schedule.DAILY
+        WEEKLY = schedule.WEEKLY
+        OFF = schedule.OFF
 
     email = models.EmailField(max_length=254, unique=True)
     time_zone = models.CharField(max_length=64, default="UTC")
+    report_frequency = models.CharField(
+        max_length=6, choices=ReportFrequency, default=ReportFrequency.DAILY
+    )
+    report_hour = models.PositiveSmallIntegerField(default=7)
+    report_due_at = models.DateTimeField(null=True)
+    reported_on = models.DateField(null=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     confirmed_at = models.DateTimeField(null=True)
@@ -35,10 +54,28 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_any_case")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_any_case"),
+            models.CheckConstraint(condition=Q(report_hour__lte=23), name="user_report_hour"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["report_due_at", "id"],
+                name="user_report_due",
+                condition=Q(
+                    report_due_at__isnull=False, is_active=True, confirmed_at__isnull=False
+                ),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.email
+
+    def next_report_at(self, after: datetime) -> datetime | None:
+        """The first turn after `after` on a local date that had none; None if reports are off."""
+        return schedule.next_report_at(
+            after, self.time_zone, self.report_hour, self.report_frequency, self.reported_on
+        )
 
 
 class ApiToken(models.Model):

@@ -1,8 +1,12 @@
 """Reading users and tokens."""
 
 import hashlib
+from datetime import date, datetime
+
+from django.db.models import QuerySet
 
 from ebay_alerts.accounts.models import ApiToken, User
+from ebay_alerts.accounts.schedule import last_report_at, local_date
 
 
 def token_digest(token: str) -> str:
@@ -17,3 +21,22 @@ def find_user_by_token(token: str) -> User | None:
         .first()
     )
     return found.user if found else None
+
+
+def users_with_report_due(now: datetime) -> QuerySet[User]:
+    """Users who may be mailed and whose price report is due, the longest due first."""
+    due = User.objects.filter(report_due_at__lte=now, is_active=True, confirmed_at__isnull=False)
+    return due.order_by("report_due_at", "pk")
+
+
+def report_date(user: User, now: datetime) -> date:
+    """The local date that a turn taken now belongs to; the user has one that is due.
+
+    It is the date of the latest turn that has come: a late worker takes it past midnight as that of
+    the day before, and after an outage the last of the turns that were missed stands for them all.
+    """
+    if user.report_due_at is None:
+        raise ValueError("reports are off")
+    due_on = local_date(user.report_due_at, user.time_zone)
+    last = last_report_at(now, user.time_zone, user.report_hour, user.report_frequency)
+    return due_on if last is None else max(due_on, local_date(last, user.time_zone))

@@ -1,16 +1,20 @@
-"""Writing users and tokens."""
+"""Writing users, their preferences and tokens."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
+from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.encoding import punycode
 
-from ebay_alerts.accounts.errors import InvalidAddress
+from ebay_alerts.accounts.errors import InvalidAddress, InvalidPreference
 from ebay_alerts.accounts.models import ApiToken, User
-from ebay_alerts.accounts.selectors import token_digest
+from ebay_alerts.accounts.schedule import FREQUENCIES, local_date
+from ebay_alerts.accounts.selectors import report_date, token_digest, users_with_report_due
 from ebay_alerts.kit.turns import write_turn
 
 LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3: a path of 256 octets with its angle brackets
@@ -39,6 +43,7 @@ def _find(email: str) -> User | None:
 def _create(email: str, now: datetime) -> User:
     user = User(email=email, confirmed_at=now, created_at=now)
     user.set_unusable_password()
+    user.report_due_at = user.next_report_at(now)
     user.save()
     return user
 
@@ -54,6 +59,103 @@ def _checked(email: str) -> str:
     if not address.isascii() or len(local) > LONGEST_LOCAL_PART or len(address) > LONGEST_ADDRESS:
         raise InvalidAddress(f"{email!r:.80} is no e-mail address that can be used")
     return address
+
+
+def set_preferences(
+    user: User,
+    now: datetime,
+    *,
+    time_zone: str | None = None,
+    report_frequency: str | None = None,
+    report_hour: int | None = None,
+) -> User:
+    """The user with these preferences; those that are None stay. Raises InvalidPreference.
+
+    The next report is planned anew, on a local date that had none by the old calendar and by the
+    new. A turn that has come and waits to be taken is not lost by it.
+    """
+    _check(time_zone, report_frequency, report_hour)
+    with write_turn(), transaction.atomic():
+        kept = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        zone_before, frequency_before = kept.time_zone, kept.report_frequency
+        kept.time_zone = time_zone or kept.time_zone
+        kept.report_frequency = report_frequency or kept.report_frequency
+        kept.report_hour = kept.report_hour if report_hour is None else report_hour
+        _carry_over_today(kept, zone_before, now)
+        if kept.report_frequency != frequency_before or not _is_waiting(kept, now):
+            kept.report_due_at = kept.next_report_at(now)
+        kept.save(update_fields=_PREFERENCES)
+    return kept
+
+
+_PREFERENCES = ["time_zone", "report_frequency", "report_hour", "report_due_at", "reported_on"]
+
+
+def _carry_over_today(user: User, zone_before: str, now: datetime) -> None:
+    """Who had today's report had it wherever the new calendar says that today is."""
+    reported_on = user.reported_on
+    if reported_on and reported_on >= local_date(now, zone_before):
+        user.reported_on = max(reported_on, local_date(now, user.time_zone))
+
+
+def _is_waiting(user: User, now: datetime) -> bool:
+    """A turn has come and was not taken yet, on a date that had none."""
+    due_at = user.report_due_at
+    if due_at is None or due_at > now:
+        return False
+    return user.reported_on is None or report_date(user, now) > user.reported_on
+
+
+@lru_cache(maxsize=1)
+def time_zones() -> frozenset[str]:
+    """The names that a user may give; a machine's own zone and the placeholder are no places."""
+    return frozenset(available_timezones() - {"localtime", "Factory"})
+
+
+def _check(time_zone: str | None, report_frequency: str | None, report_hour: int | None) -> None:
+    if time_zone is not None and time_zone not in time_zones():
+        raise InvalidPreference("time_zone", "Write a zone such as Europe/Berlin or UTC.")
+    if report_frequency is not None and report_frequency not in FREQUENCIES:
+        raise InvalidPreference("report_frequency", "Write daily, weekly or off.")
+    if report_hour is not None and report_hour not in range(24):
+        raise InvalidPreference("report_hour", "Write a whole hour from 0 to 23.")
+
+
+def claim_report_turns(now: datetime, limit: int) -> list[User]:
+    """Users whose price report is due, the longest due first, locked until the transaction ends.
+
+    Call it inside the transaction that queues the reports, and end it with `advance_reports`. Users
+    whom another worker has are passed over.
+    """
+    due = users_with_report_due(now)
+    return list(due.select_for_update(skip_locked=True, no_key=True)[:limit])
+
+
+_ADVANCE = "UPDATE {table} SET report_due_at = %s, reported_on = %s WHERE id = %s"
+
+
+def advance_reports(users: Sequence[User], now: datetime) -> None:
+    """Give claimed users their next turn; what an outage missed is not made up one by one.
+
+    `report_date` says which local date each turn belonged to, before and not after this. All rows
+    are written by one prepared statement: Django's bulk_update takes many times as long.
+    """
+    for user in users:
+        if user.report_due_at is not None:
+            user.reported_on = report_date(user, now)
+            user.report_due_at = user.next_report_at(now)
+    rows = [
+        (
+            connection.ops.adapt_datetimefield_value(user.report_due_at),
+            connection.ops.adapt_datefield_value(user.reported_on),
+            user.pk,
+        )
+        for user in users
+    ]
+    if rows:
+        table = connection.ops.quote_name(User._meta.db_table)
+        with connection.cursor() as cursor:
+            cursor.executemany(_ADVANCE.format(table=table), rows)
 
 
 def issue_token(user: User, now: datetime) -> str:

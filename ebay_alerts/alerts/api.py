@@ -1,4 +1,4 @@
-"""The API of alerts and of the listings they show."""
+"""The API of alerts, of their history and of the listings they show."""
 
 from typing import Any
 
@@ -8,11 +8,12 @@ from django.views.decorators.vary import vary_on_headers
 from ninja import Query, Router, Status
 from ninja.decorators import decorate_view
 
-from ebay_alerts.accounts.api import user_of
+from ebay_alerts.accounts.api import get_user
 from ebay_alerts.alerts import representing as shape
 from ebay_alerts.alerts.lists import ALSO_CSV, Asked, Limit, Table, answer_table, portion
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.schemas import (
+    AlertChangeList,
     AlertIn,
     AlertList,
     AlertOut,
@@ -21,12 +22,12 @@ from ebay_alerts.alerts.schemas import (
     ListingList,
     PricePointList,
     PricePointOut,
-    Problem,
 )
 from ebay_alerts.alerts.selectors import (
     alerts_of,
     find_visible_listing,
     get_alert,
+    history_of,
     shown_by,
 )
 from ebay_alerts.alerts.services import keeping
@@ -34,6 +35,7 @@ from ebay_alerts.alerts.wishes import read_wish
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.money import amount_of
 from ebay_alerts.kit.paging import decode_cursor, encode_cursor
+from ebay_alerts.kit.problem import Problem
 from ebay_alerts.market.models import PricePoint
 
 router = Router(tags=["alerts"])
@@ -43,8 +45,8 @@ REFUSALS = {400: Problem, 401: Problem, 404: Problem, 409: Problem, 422: Problem
 @router.post("/alerts", response={201: AlertOut, **REFUSALS}, operation_id="create_alert")
 def create(request: HttpRequest, body: AlertIn) -> Status[dict[str, Any]]:
     """Keep a new alert. It is filled at once; the welcome mail shows what matches now."""
-    alert = keeping.create_alert(user_of(request), read_wish(body.dict()), clock.now())
-    return Status(201, _alert(get_alert(user_of(request), alert.pk)))
+    alert = keeping.create_alert(get_user(request), read_wish(body.dict()), clock.now())
+    return Status(201, _alert(get_alert(get_user(request), alert.pk)))
 
 
 @router.get("/alerts", response={200: AlertList, **REFUSALS}, operation_id="list_alerts")
@@ -52,8 +54,8 @@ def list_alerts(
     request: HttpRequest, limit: Limit = 100, cursor: str | None = None
 ) -> dict[str, Any]:
     """Your alerts, oldest first."""
-    alerts, following = portion(alerts_of(user_of(request)), "pk", cursor, limit)
-    around = shape.Circumstances.of(user_of(request).pk, alerts, clock.now())
+    alerts, following = portion(alerts_of(get_user(request)), "pk", cursor, limit)
+    around = shape.Circumstances.of(get_user(request).pk, alerts, clock.now())
     items = [shape.alert_fields(alert, around) for alert in alerts]
     return {"items": items, "next": following}
 
@@ -62,7 +64,7 @@ def list_alerts(
     "/alerts/{int:alert_id}", response={200: AlertOut, **REFUSALS}, operation_id="get_alert"
 )
 def get_one(request: HttpRequest, alert_id: int) -> dict[str, Any]:
-    return _alert(get_alert(user_of(request), alert_id))
+    return _alert(get_alert(get_user(request), alert_id))
 
 
 @router.patch(
@@ -72,7 +74,7 @@ def get_one(request: HttpRequest, alert_id: int) -> dict[str, Any]:
 )
 def change(request: HttpRequest, alert_id: int, body: AlertPatch) -> dict[str, Any]:
     """Change what is given, keep the rest. What newly passes the gates is in the answer."""
-    user, now = user_of(request), clock.now()
+    user, now = get_user(request), clock.now()
     alert = get_alert(user, alert_id)
     given = body.dict(exclude_unset=True)
     paused = given.pop("paused", None)
@@ -93,7 +95,7 @@ def change(request: HttpRequest, alert_id: int, body: AlertPatch) -> dict[str, A
     "/alerts/{int:alert_id}", response={204: None, **REFUSALS}, operation_id="delete_alert"
 )
 def delete(request: HttpRequest, alert_id: int) -> Status[None]:
-    keeping.delete_alert(user_of(request), alert_id, clock.now())
+    keeping.delete_alert(get_user(request), alert_id, clock.now())
     return Status(204, None)
 
 
@@ -106,7 +108,7 @@ def list_listings(
     request: HttpRequest, alert_id: int, limit: Limit = 100, cursor: str | None = None
 ) -> dict[str, Any]:
     """What the alert shows now, cheapest first by price with known shipping."""
-    shown = shown_by(get_alert(user_of(request), alert_id))
+    shown = shown_by(get_alert(get_user(request), alert_id))
     if cursor:
         cost, listing_id = decode_cursor(cursor, 2)
         shown = shown.filter(Q(cost__gt=cost) | Q(cost=cost, listing__gt=listing_id))
@@ -115,6 +117,28 @@ def list_listings(
     return {
         "items": [shape.listing_fields(row.listing, row) for row in rows[:limit]],
         "next": encode_cursor(last.cost, last.listing_id) if last else None,  # type: ignore[attr-defined]  # annotated in shown_by
+    }
+
+
+@router.get(
+    "/alerts/{int:alert_id}/history",
+    response={200: AlertChangeList, **REFUSALS},
+    operation_id="list_alert_changes",
+)
+def list_changes(
+    request: HttpRequest, alert_id: int, limit: Limit = 100, cursor: str | None = None
+) -> dict[str, Any]:
+    """What you did with the alert, newest first; also with one that you deleted."""
+    user = get_user(request)
+    history = history_of(user.pk, alert_id)
+    if not history.exists():
+        get_alert(user, alert_id)
+    if cursor:
+        history = history.filter(pk__lt=decode_cursor(cursor, 1)[0])
+    rows = list(history[: limit + 1])
+    return {
+        "items": [shape.change_fields(change) for change in rows[:limit]],
+        "next": encode_cursor(rows[limit - 1].pk) if len(rows) > limit else None,
     }
 
 
@@ -129,7 +153,7 @@ def list_prices(
     request: HttpRequest, listing_id: int, asked: Query[Asked]
 ) -> dict[str, Any] | StreamingHttpResponse:
     """What the listing cost over time, oldest first."""
-    listing = find_visible_listing(user_of(request), listing_id)
+    listing = find_visible_listing(get_user(request), listing_id)
     if listing is None:
         raise Http404
     points = listing.price_points.all()

@@ -1,4 +1,4 @@
-"""Alerts, the digests built for them, and the lines that tell what each user was told."""
+"""Alerts and their history, the digests built for them, and the lines that say what was told."""
 
 from django.conf import settings
 from django.db import models
@@ -73,6 +73,34 @@ class Alert(models.Model):
             max_minor=self.max_price_minor,
             min_change_percent=self.min_change_percent,
         )
+
+
+class AlertChange(models.Model):
+    """What a user did with an alert, and the wish before and after; append-only.
+
+    It outlives alert and user, so it refers to them by number alone; neither number is given out
+    again. `before` is null for a creation, `after` for a deletion.
+    """
+
+    class Kind(models.TextChoices):
+        CREATED = "created"
+        CHANGED = "changed"
+        PAUSED = "paused"
+        RESUMED = "resumed"
+        DELETED = "deleted"
+
+    alert_id = models.BigIntegerField()
+    user_id = models.BigIntegerField()
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=8, choices=Kind)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["user_id", "alert_id", "id"], name="alert_history")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.alert_id}"
 
 
 class Digest(models.Model):

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from ebay_alerts.alerts import wording
 from ebay_alerts.alerts.links import alert_page
-from ebay_alerts.alerts.models import Alert
+from ebay_alerts.alerts.models import Alert, AlertChange
 from ebay_alerts.alerts.schedule import slot_time
 from ebay_alerts.alerts.selectors import fills_before_alerts, flooded_until
 from ebay_alerts.kit.money import amount_of
@@ -129,6 +129,17 @@ def listing_fields(listing: Listing, membership: Membership | None) -> dict[str,
         "ends_at": listing.ends_at,
         "ended_at": listing.ended_at,
         "first_seen_at": listing.first_seen_at,
+    }
+
+
+def change_fields(change: AlertChange) -> dict[str, Any]:
+    before, after = change.before or {}, change.after or {}
+    return {
+        "at": change.at,
+        "kind": change.kind,
+        "before": change.before,
+        "after": change.after,
+        "changed": sorted(name for name in before if name in after and before[name] != after[name]),
     }
 
 

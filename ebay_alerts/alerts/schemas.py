@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 
 from ninja import Field, Schema
 
@@ -154,6 +154,36 @@ class ChangedAlertOut(AlertOut):
     newly_within: list[ListingOut]
 
 
+class WishOut(Schema):
+    """What a user asked of an alert at a time. A field that comes later has a default: the records
+    of before lack it."""
+
+    name: str
+    keywords: str
+    marketplace: str
+    category: str
+    deliver_to: str
+    interval_minutes: int
+    mail_when: str
+    min_price: Decimal | None
+    max_price: Decimal | None
+    currency: str
+    min_change_percent: int
+    state: str = Field(description="active or paused")
+
+
+class AlertChangeOut(Schema):
+    """What a user did with an alert; the alert as it was and as it became."""
+
+    at: datetime
+    kind: str = Field(description="created, changed, paused, resumed or deleted")
+    before: WishOut | None = Field(description="null for a creation")
+    after: WishOut | None = Field(description="null for a deletion")
+    changed: list[str] = Field(
+        description="The fields in which both differ; none for a creation and a deletion."
+    )
+
+
 class PricePointOut(Schema):
     at: datetime
     kind: str = Field(description="price or bid")
@@ -170,6 +200,11 @@ class AlertList(Schema):
     next: str | None
 
 
+class AlertChangeList(Schema):
+    items: list[AlertChangeOut]
+    next: str | None
+
+
 class ListingList(Schema):
     items: list[ListingOut]
     next: str | None
@@ -178,15 +213,3 @@ class ListingList(Schema):
 class PricePointList(Schema):
     items: list[PricePointOut]
     next: str | None
-
-
-class Problem(Schema):
-    """RFC 9457."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    field: str | None = None
-    position: int | None = None
-    errors: list[Any] | None = None

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import BigIntegerField, Count, F, Max, Q, QuerySet
@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from ebay_alerts.accounts.models import User
 from ebay_alerts.alerts.errors import UnknownAlert
 from ebay_alerts.alerts.fold import Change, Figure, LineKind, Told
-from ebay_alerts.alerts.models import Alert, Digest, Line
+from ebay_alerts.alerts.models import Alert, AlertChange, Digest, Line
 from ebay_alerts.alerts.schedule import FLOOD_WINDOW, flood_end
 from ebay_alerts.market.models import Listing, Membership, PricePoint, Search, SearchChange
 from ebay_alerts.market.selectors import fills_before
@@ -34,6 +34,32 @@ def get_alert(user: User, alert_id: int) -> Alert:
     if alert is None:
         raise UnknownAlert(f"There is no alert {alert_id}.")
     return alert
+
+
+def history_of(user_id: int, alert_id: int) -> QuerySet[AlertChange]:
+    """What the user did with an alert, newest first; also with one that is deleted by now."""
+    return AlertChange.objects.filter(user_id=user_id, alert_id=alert_id).order_by("-pk")
+
+
+class RecordedAlertChange(NamedTuple):
+    """A row of the alerts' history, in the order of its columns; the wishes as plain JSON."""
+
+    pk: int
+    alert_id: int
+    user_id: int
+    at: datetime
+    kind: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+def alert_changes_after(pk: int, up_to: int, limit: int) -> list[RecordedAlertChange]:
+    """At most `limit` changes with ids above `pk`, up to and with `up_to`, in their order.
+
+    Below `market.selectors.history.committed_mark` none is still to be committed.
+    """
+    rows = AlertChange.objects.filter(pk__gt=pk, pk__lte=up_to).order_by("pk")[:limit]
+    return list(map(RecordedAlertChange._make, rows.values_list(*RecordedAlertChange._fields)))
 
 
 def shown_by(alert: Alert) -> QuerySet[Membership]:

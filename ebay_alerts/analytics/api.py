@@ -9,7 +9,7 @@ from django.views.decorators.vary import vary_on_headers
 from ninja import Query, Router
 from ninja.decorators import decorate_view
 
-from ebay_alerts.accounts.api import user_of
+from ebay_alerts.accounts.api import get_user
 from ebay_alerts.alerts.api import REFUSALS
 from ebay_alerts.alerts.lists import ALSO_CSV, Asked, Table, answer_table
 from ebay_alerts.alerts.selectors import get_alert
@@ -37,7 +37,7 @@ def list_trend(
     A day on which nothing changed has no row: the figures of the last one hold. With `from` the
     list begins with the row that holds on that day, and keeps its own date.
     """
-    alert = get_alert(user_of(request), alert_id)
+    alert = get_alert(get_user(request), alert_id)
     if period.from_ and period.to and period.to < period.from_:
         raise ReversedDates(f"{period.to} is before {period.from_}; exchange `from` and `to`.")
     days = search_days(alert.search_id, period.from_, period.to)

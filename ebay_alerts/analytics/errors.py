@@ -1,9 +1,17 @@
 """What can go wrong in analytics."""
 
 
-class EtlIsRunning(Exception):
+class AnalyticsError(Exception):
+    """Base of this module's errors."""
+
+
+class EtlIsRunning(AnalyticsError):
     """Another run of the ETL has not ended."""
 
 
-class ReversedDates(ValueError):
+class HistoryIsAhead(AnalyticsError):
+    """More was copied than the operational database has ever held: it is another one."""
+
+
+class ReversedDates(AnalyticsError):
     """A period ends before it begins."""

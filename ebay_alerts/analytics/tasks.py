@@ -2,7 +2,7 @@
 
 import structlog
 
-from ebay_alerts.analytics.errors import EtlIsRunning
+from ebay_alerts.analytics.errors import EtlIsRunning, HistoryIsAhead
 from ebay_alerts.analytics.services import etl
 from ebay_alerts.kit import clock
 
@@ -18,5 +18,9 @@ def run_due_etl() -> int:
         run = etl.run_etl(now)
     except EtlIsRunning:
         return 0
-    log.info("history copied", **{name.replace(" ", "_"): n for name, n in run.counts.items()})
+    except HistoryIsAhead as error:
+        log.error("history not copied", reason=str(error))
+        return 0
+    if any(run.counts.values()):
+        log.info("history copied", **{name.replace(" ", "_"): n for name, n in run.counts.items()})
     return 1

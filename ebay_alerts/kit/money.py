@@ -1,10 +1,17 @@
 """Money: whole minor units of a currency; `Decimal` where people and other systems see it."""
 
+from copy import copy
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import NamedTuple
 
-from babel.numbers import format_currency, get_currency_precision, list_currencies
+from babel import Locale
+from babel.numbers import (
+    NumberPattern,
+    format_currency,
+    get_currency_precision,
+    list_currencies,
+)
 
 # The largest price taken from outside: beyond it a figure is an error, not an offer.
 LARGEST_MINOR = 10**14
@@ -54,3 +61,18 @@ def _currencies() -> frozenset[str]:
 def format_money(money: Money, locale: str = "en_US") -> str:
     """`$12.50`, `£3.00`, `CA$8.00`: as `locale` writes it."""
     return format_currency(money.amount, money.currency, locale=locale)
+
+
+def format_whole_money(money: Money, locale: str = "en_US") -> str:
+    """`$12`: without the minor units, for amounts that have none, as on an axis."""
+    pattern = _whole_pattern(locale)
+    return format_currency(
+        money.amount, money.currency, format=pattern, locale=locale, currency_digits=False
+    )
+
+
+@lru_cache(maxsize=8)
+def _whole_pattern(locale: str) -> NumberPattern:
+    pattern: NumberPattern = copy(Locale.parse(locale).currency_formats["standard"])
+    pattern.frac_prec = (0, 0)
+    return pattern

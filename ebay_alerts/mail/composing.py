@@ -2,7 +2,8 @@
 
 import re
 from base64 import encodebytes
-from binascii import b2a_qp
+from binascii import b2a_base64, b2a_qp
+from collections.abc import Mapping
 from email import policy
 from email.headerregistry import (
     Address,
@@ -14,6 +15,7 @@ from email.message import EmailMessage
 from email.policy import EmailPolicy, Policy
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
+from html import escape
 from typing import Any
 
 from django.conf import settings
@@ -49,19 +51,26 @@ def _policy() -> "EmailPolicy[EmailMessage]":
 
 _POLICY = _policy()
 _UTF8_POLICY = _POLICY.clone(utf8=True)
-# "=_" stands in no quoted-printable and no base64 (RFC 2045, 6.7): no part can hold it.
-_BOUNDARY = "=_alternative"
+# "=_" stands in no quoted-printable and no base64 (RFC 2045, 6.7): no part can hold it, and none
+# begins another (RFC 2046, 5.1.2).
+_ALTERNATIVE, _RELATED = "=_alternative", "=_related"
+_RELATED_HEAD = (
+    f'Content-Type: multipart/related; type="text/html"; boundary="{_RELATED}"\r\n\r\n'.encode()
+)
+_BASE64_LINE = 76  # RFC 2045, 6.8
 _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9.+_-]+@[A-Za-z0-9.-]+")
 # One line with its name, and nothing that a reader would take for an encoded word.
 _PLAIN_SUBJECT = re.compile(r"(?!.*=\?)[!-~]([ -~]{0,58}[!-~])?")
 
 
-def compose_bytes(message: Message) -> bytes:
+def compose_bytes(message: Message, pictures: Mapping[str, bytes] | None = None) -> bytes:
     """What follows DATA, without the final dot; pure ASCII unless an address needs SMTPUTF8.
 
-    It is the same for every try: nothing in it depends on the time of sending. Assembled by hand,
-    for the library's objects cost more than all else about a mail; it folds and encodes whatever
-    is not plain. Raises ValueError for a header with a line break.
+    `pictures` are the lines of base64 by key (`base64_lines`); where one that the message shows is
+    not among them, its alt text stands in the HTML. With the same pictures it is the same for every
+    try: nothing in it depends on the time of sending. Assembled by hand, for the library's objects
+    cost more than all else about a mail; it folds and encodes whatever is not plain. Raises
+    ValueError for a header with a line break.
     """
     policy = _UTF8_POLICY if needs_smtputf8(message.to_address) else _POLICY
     headers = [
@@ -73,20 +82,74 @@ def compose_bytes(message: Message) -> bytes:
         "Auto-Submitted: auto-generated\r\n",
         *(_line(name, value, policy) for name, value in message.headers.items()),
         "MIME-Version: 1.0\r\n",
-        f'Content-Type: multipart/alternative; boundary="{_BOUNDARY}"\r\n\r\n',
+        f'Content-Type: multipart/alternative; boundary="{_ALTERNATIVE}"\r\n\r\n',
     ]
-    parts = _part(message.text, "plain") + _part(message.html, "html")
-    return "".join(headers).encode() + parts + f"--{_BOUNDARY}--\r\n".encode()
+    parts = [
+        "".join(headers).encode(),
+        _delimiter(_ALTERNATIVE),
+        _text_part(message.text, "plain"),
+        _delimiter(_ALTERNATIVE),
+        *_html_parts(message, pictures or {}),
+        _delimiter(_ALTERNATIVE, "--"),
+    ]
+    return b"".join(parts)
 
 
-def _part(text: str, subtype: str) -> bytes:
+def base64_lines(content: bytes) -> bytes:
+    """Base64 in full lines and CRLF, fit for a part's body."""
+    coded = b2a_base64(content, newline=False)
+    starts = range(0, len(coded), _BASE64_LINE)
+    return b"".join([coded[start : start + _BASE64_LINE] + b"\r\n" for start in starts])
+
+
+def _html_parts(message: Message, pictures: Mapping[str, bytes]) -> list[bytes]:
+    """The HTML by itself, or with its pictures around it as `multipart/related` (RFC 2387)."""
+    html, shown = message.html, []
+    for key, content_id, alt in message.pictures or ():
+        if key in pictures:
+            shown.append((content_id, pictures[key]))
+        else:
+            html = _with_words(html, content_id, alt)
+    if not shown:
+        return [_text_part(html, "html")]
+    parts = [
+        _RELATED_HEAD,
+        _delimiter(_RELATED),
+        _text_part(html, "html"),
+    ]
+    for number, (content_id, lines) in enumerate(shown, start=1):
+        parts += [_delimiter(_RELATED), _picture_head(number, content_id), lines]
+    return [*parts, _delimiter(_RELATED, "--")]
+
+
+def _with_words(html: str, content_id: str, alt: str) -> str:
+    """The HTML with words in the place of a picture."""
+    tag = rf'<img\b[^>]*\ssrc="cid:{re.escape(content_id)}"[^>]*>'
+    return re.sub(tag, lambda _: escape(alt), html)
+
+
+def _picture_head(number: int, content_id: str) -> bytes:
+    head = (
+        "Content-Type: image/png\r\n"
+        "Content-Transfer-Encoding: base64\r\n"
+        f"Content-ID: <{content_id}>\r\n"
+        # With a name, for some programs list a part without one as damaged.
+        f'Content-Disposition: inline; filename="picture-{number}.png"\r\n\r\n'
+    )
+    return head.encode()
+
+
+def _delimiter(boundary: str, end: str = "") -> bytes:
+    """Stands at the start of a line: whatever comes before it ends in CRLF."""
+    return f"--{boundary}{end}\r\n".encode()
+
+
+def _text_part(text: str, subtype: str) -> bytes:
     body = text.encode()
     mostly_ascii = len(body) < len(text) * 1.5
     encoding = "quoted-printable" if mostly_ascii else "base64"
     head = (
-        f"--{_BOUNDARY}\n"
-        f'Content-Type: text/{subtype}; charset="utf-8"\n'
-        f"Content-Transfer-Encoding: {encoding}\n\n"
+        f'Content-Type: text/{subtype}; charset="utf-8"\nContent-Transfer-Encoding: {encoding}\n\n'
     )
     coded = (b2a_qp if mostly_ascii else encodebytes)(body)
     return (head.encode() + coded + b"\n").replace(b"\n", b"\r\n")

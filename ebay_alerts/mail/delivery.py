@@ -2,6 +2,7 @@
 
 import logging
 import smtplib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,10 +10,11 @@ from django.conf import settings
 
 from ebay_alerts.kit import clock
 from ebay_alerts.mail.addresses import needs_smtputf8, sender_address
-from ebay_alerts.mail.composing import compose_bytes
+from ebay_alerts.mail.composing import base64_lines, compose_bytes
 from ebay_alerts.mail.errors import ServerUnusable
 from ebay_alerts.mail.models import Message
 from ebay_alerts.mail.outcomes import Session, Verdict, delay_after, judge
+from ebay_alerts.mail.selectors import pictures_of
 from ebay_alerts.mail.services import Claim, claim_messages, record_outcome, release_messages
 from ebay_alerts.mail.smtp import Letter, hand_over, parse_smtp_url, session, start_anew
 from ebay_alerts.mail.states import Outcome
@@ -66,10 +68,12 @@ def deliver_batch(queue: str, *, limit: int = 50) -> int:
 def _send_all(connection: smtplib.SMTP, claim: Claim, sender: str) -> None:
     """Raises ServerUnusable when the server refuses us whatever the message."""
     used_up_at = clock.now() + ALLOWED
+    # Once a batch: neighbours in the outbox often show the same picture.
+    pictures = {key: base64_lines(png) for key, png in pictures_of(claim.messages).items()}
     for message in claim.messages:
         if clock.now() >= used_up_at:
             return
-        verdict = _send(connection, message, sender)
+        verdict = _send(connection, message, pictures, sender)
         if verdict.session is Session.IS_REFUSED:
             raise ServerUnusable(f"{verdict.code} {verdict.words}")
         held = record_outcome(message, claim.token, verdict, clock.now())
@@ -79,12 +83,14 @@ def _send_all(connection: smtplib.SMTP, claim: Claim, sender: str) -> None:
             return
 
 
-def _send(connection: smtplib.SMTP, message: Message, sender: str) -> Verdict:
+def _send(
+    connection: smtplib.SMTP, message: Message, pictures: Mapping[str, bytes], sender: str
+) -> Verdict:
     unicode_address = needs_smtputf8(message.to_address)
     if unicode_address and not connection.has_extn("smtputf8"):
         return _unsendable("the mail server takes no address with letters beyond ASCII (SMTPUTF8)")
     try:
-        content = compose_bytes(message)
+        content = compose_bytes(message, pictures)
     except Exception as error:  # noqa: BLE001 - whatever one message holds, the others go out
         return _unsendable(f"cannot be written as a mail: {error}")
     options = ("SMTPUTF8",) if unicode_address else ()

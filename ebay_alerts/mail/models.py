@@ -1,4 +1,4 @@
-"""The outbox: messages to be sent, and every try at sending them."""
+"""The outbox: messages to be sent, the pictures in them, and every try at sending them."""
 
 from django.db import models
 from django.db.models import Q
@@ -17,6 +17,10 @@ class Message(models.Model):
     text = models.TextField()
     html = models.TextField()
     headers = models.JSONField(default=dict)
+    # What the HTML shows by `cid:`, each [key of the picture, Content-ID, alt text]; null for none.
+    # In the row and by key: a table of links would be a dozen more rows a message to write and to
+    # delete, and a foreign key would keep a picture from being pruned.
+    pictures = models.JSONField(null=True)
     state = models.CharField(max_length=10, default=State.QUEUED.value)
     attempts = models.PositiveIntegerField(default=0)
     # Some try was lost: a server may have taken the message, so it is neither withdrawn nor stale.
@@ -57,6 +61,23 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} ({self.state})"
+
+
+class Picture(models.Model):
+    """An image that mails show, stored once for all messages that name its key; never changed."""
+
+    key = models.CharField(max_length=120, unique=True)
+    created_at = models.DateTimeField()
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    # Last: SQLite reads past what stands before a column.
+    png = models.BinaryField()
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], name="mail_pictures_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.key} ({self.width} by {self.height})"
 
 
 class Attempt(models.Model):

@@ -1,11 +1,11 @@
 """Reading the outbox."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db.models import Min, QuerySet
 
-from ebay_alerts.mail.models import Message
+from ebay_alerts.mail.models import Message, Picture
 from ebay_alerts.mail.states import State
 
 _UNFINISHED = (State.QUEUED, State.SENDING, State.STALE, State.FAILED)
@@ -43,3 +43,17 @@ def due_times(ids: Collection[int]) -> dict[int, datetime]:
 def in_flight() -> QuerySet[Message]:
     """Messages that somebody is handing to a server, or was when it died."""
     return Message.objects.filter(state=State.SENDING)
+
+
+def kept_pictures(keys: Collection[str]) -> set[str]:
+    """Those keys whose pictures are there already and need not be made again."""
+    return set(Picture.objects.filter(key__in=keys).values_list("key", flat=True))
+
+
+def pictures_of(messages: Iterable[Message]) -> dict[str, bytes]:
+    """The PNGs that these messages show, by key; without those that are not there."""
+    keys = {key for message in messages for key, _, _ in message.pictures or ()}
+    if not keys:
+        return {}
+    named = Picture.objects.filter(key__in=keys).values_list("key", "png")
+    return {key: bytes(png) for key, png in named}

@@ -1,4 +1,4 @@
-"""Writing the outbox: queueing, withdrawing, claiming and recording."""
+"""Writing the outbox: queueing, withdrawing, claiming and recording; its pictures."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,8 +14,10 @@ from django.db.models import F, Q, QuerySet
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.mail.addresses import clean_address, sender_address
 from ebay_alerts.mail.errors import BadAddress
-from ebay_alerts.mail.models import Attempt, Message
+from ebay_alerts.mail.headers import clean_headers
+from ebay_alerts.mail.models import Attempt, Message, Picture
 from ebay_alerts.mail.outcomes import Verdict, delay_after, state_after
+from ebay_alerts.mail.png import read_size
 from ebay_alerts.mail.smtp import parse_smtp_url, probe
 from ebay_alerts.mail.states import Outcome, Queue, State
 from ebay_alerts.mail.wording import one_line, without_controls
@@ -23,16 +25,33 @@ from ebay_alerts.mail.wording import one_line, without_controls
 LONGEST_KEY = 120
 LONGEST_SUBJECT = 200
 LONGEST_REPLY = 500
-# A header line may have 998 octets (RFC 5322, 2.1.1); the name and folding take the rest.
-LONGEST_HEADER = 900
+LONGEST_ALT = 500
+# A batch of messages has all its pictures in memory.
+MOST_PICTURES = 20
+LARGEST_PICTURE = 64_000
+PICTURES_KEPT_FOR = timedelta(days=7)
+# Pictures deleted by one call.
+PRUNED = 1000
 # SQLite writes a row's whole text anew with every change of its state.
 ROWS_A_TURN = 200
 
-_HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}")
-_OWN_HEADERS = frozenset(
-    {"from", "sender", "to", "cc", "bcc", "subject", "date", "message-id", "auto-submitted"}
-)
+# The form of a Message-ID (RFC 2045, 7), of characters that stand for themselves in a URL.
+_CONTENT_ID = re.compile(r"[A-Za-z0-9._-]{1,100}@[A-Za-z0-9.-]{1,100}")
+_SHOWN = re.compile(r'"cid:([^"]*)"')
+_UNSENT = (State.QUEUED, State.SENDING, State.STALE)
 _FREE = {"lease_token": None, "lease_until": None}
+
+
+@dataclass(frozen=True)
+class ShownPicture:
+    """A kept picture in one mail, whose HTML shows it by `<img src="cid:CONTENT_ID" alt="ALT">`.
+
+    `content_id` looks like an address and is the same for no other picture in the world (RFC 2392).
+    """
+
+    key: str
+    content_id: str
+    alt: str
 
 
 @dataclass(frozen=True)
@@ -40,6 +59,7 @@ class Draft:
     """A mail as its author wants it; `key` makes it one mail however often it is queued.
 
     `due_at` is when it may leave, now unless given: a mail that takes another's place keeps it.
+    Of `pictures`, those that are not kept when the mail leaves are replaced by their `alt`.
     """
 
     key: str
@@ -51,6 +71,7 @@ class Draft:
     headers: Mapping[str, str] = field(default_factory=dict)
     fresh_until: datetime | None = None
     due_at: datetime | None = None
+    pictures: Sequence[ShownPicture] = ()
 
 
 @dataclass(frozen=True)
@@ -80,7 +101,7 @@ def queue_messages(drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
 
     A key that is there already, in whatever state (withdrawn too), is left as it is. A draft with
     a bad address becomes a message that has failed, with the reason. Raises ValueError for a bad
-    key or queue: these are the caller's own.
+    key, queue or picture: these are the caller's own.
     """
     if not drafts:
         return {}
@@ -95,6 +116,31 @@ def queue_messages(drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
             key__in=keys[start : start + ROWS_A_TURN]
         ).values_list("key", "pk")
     }
+
+
+def keep_pictures(pngs: Mapping[str, bytes], now: datetime) -> None:
+    """Store pictures by key, within the caller's transaction; a key that is there keeps its own.
+
+    They stay for `PICTURES_KEPT_FOR` and as long as an unsent message names them. Raises
+    ValueError for a bad key, and for what is no PNG or more than `LARGEST_PICTURE` bytes.
+    """
+    pictures = [_picture(key, png, now) for key, png in pngs.items()]
+    Picture.objects.bulk_create(pictures, ignore_conflicts=True, batch_size=ROWS_A_TURN)
+
+
+def prune_pictures(now: datetime) -> int:
+    """Delete up to `PRUNED` old pictures that no unsent message names; returns how many.
+
+    A message that is queued meanwhile and names one of so old shows the alt text.
+    """
+    old = Picture.objects.filter(created_at__lt=now - PICTURES_KEPT_FOR)
+    by_key = dict(old.values_list("key", "pk"))
+    needed = _needed_pictures() if by_key else set()
+    unneeded = [pk for key, pk in by_key.items() if key not in needed][:PRUNED]
+    for start in range(0, len(unneeded), ROWS_A_TURN):
+        with write_turn():
+            Picture.objects.filter(pk__in=unneeded[start : start + ROWS_A_TURN]).delete()
+    return len(unneeded)
 
 
 def withdraw_messages(ids: Sequence[int], now: datetime) -> set[int]:
@@ -169,8 +215,7 @@ def release_messages(token: UUID, *, due_at: datetime | None = None, words: str 
 
 
 def _message(draft: Draft, domain: str, now: datetime) -> Message:
-    if not 0 < len(draft.key) <= LONGEST_KEY:
-        raise ValueError(f"a key has 1 to {LONGEST_KEY} characters: {draft.key!r:.140}")
+    _check_key(draft.key)
     address, reason = _address_or_reason(draft.to_address)
     return Message(
         key=draft.key,
@@ -180,7 +225,8 @@ def _message(draft: Draft, domain: str, now: datetime) -> Message:
         subject=one_line(draft.subject)[:LONGEST_SUBJECT],
         text=without_controls(draft.text),
         html=without_controls(draft.html),
-        headers=_clean_headers(draft.headers),
+        headers=clean_headers(draft.headers),
+        pictures=_named_pictures(draft),
         state=State.FAILED if reason else State.QUEUED,
         reply=_capped(reason),
         due_at=draft.due_at or now,
@@ -196,15 +242,43 @@ def _address_or_reason(address: str) -> tuple[str, str]:
         return one_line(address)[:320], str(error)
 
 
-def _clean_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    cleaned = {name: one_line(value) for name, value in headers.items() if _is_extra_header(name)}
-    return {name: value for name, value in cleaned.items() if len(value.encode()) <= LONGEST_HEADER}
+def _check_key(key: str) -> None:
+    if not 0 < len(key) <= LONGEST_KEY:
+        raise ValueError(f"a key has 1 to {LONGEST_KEY} characters: {key!r:.140}")
 
 
-def _is_extra_header(name: str) -> bool:
-    lowered = name.lower()
-    own = lowered in _OWN_HEADERS or lowered.startswith(("content-", "mime-", "resent-"))
-    return bool(_HEADER_NAME.fullmatch(name)) and not own
+def _named_pictures(draft: Draft) -> list[list[str]] | None:
+    content_ids = {shown.content_id for shown in draft.pictures}
+    if len(draft.pictures) > MOST_PICTURES or len(content_ids) < len(draft.pictures):
+        raise ValueError(f"a mail shows up to {MOST_PICTURES} pictures, each by its own Content-ID")
+    on_page = set(_SHOWN.findall(draft.html)) if draft.pictures else ()
+    for shown in draft.pictures:
+        if not _CONTENT_ID.fullmatch(shown.content_id):
+            raise ValueError(f"not a Content-ID: {shown.content_id!r:.140}")
+        if shown.content_id not in on_page:
+            raise ValueError(f"the HTML shows no picture cid:{shown.content_id}")
+    named = [
+        [shown.key, shown.content_id, one_line(shown.alt)[:LONGEST_ALT]] for shown in draft.pictures
+    ]
+    return named or None
+
+
+def _picture(key: str, png: bytes, now: datetime) -> Picture:
+    _check_key(key)
+    if len(png) > LARGEST_PICTURE:
+        raise ValueError(f"a picture has at most {LARGEST_PICTURE} bytes: {key!r:.140}")
+    width, height = read_size(png)
+    return Picture(key=key, created_at=now, width=width, height=height, png=png)
+
+
+def _needed_pictures() -> set[str]:
+    """Keys that unsent messages name; a query a state, for each has its own index."""
+    needed: set[str] = set()
+    for state in _UNSENT:
+        named = Message.objects.filter(state=state, pictures__isnull=False)
+        for pictures in named.values_list("pictures", flat=True).iterator(chunk_size=ROWS_A_TURN):
+            needed.update(key for key, _, _ in pictures or ())
+    return needed
 
 
 def _lock_unhanded(ids: Sequence[int]) -> list[int]:

@@ -1,6 +1,5 @@
 """Sessions with the mail server that SMTP_URL names."""
 
-import re
 import smtplib
 import socket
 import ssl
@@ -15,7 +14,6 @@ from ebay_alerts.mail.wording import one_line
 
 TIMEOUT_SECONDS = 10
 _PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
-_LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -131,7 +129,8 @@ def hand_over(connection: smtplib.SMTP, letter: Letter) -> Answer:
             code, words = step()
             if code // 100 != wanted:
                 return _answer(Stage.OFFERING, code, words)
-        connection.send(_LEADING_DOT.sub(b"..", letter.content) + b".\r\n")
+        # A leading dot is doubled (RFC 5321, 4.5.2); the first line is a header and has none.
+        connection.send(letter.content.replace(b"\n.", b"\n..") + b".\r\n")
     except (smtplib.SMTPException, OSError) as error:
         return _broken_off(Stage.OFFERING, error)
     try:

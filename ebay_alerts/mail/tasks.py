@@ -1,8 +1,8 @@
-"""The outbox's background work; each returns how many messages it dealt with."""
+"""The outbox's background work; each returns how many messages or pictures it dealt with."""
 
 from ebay_alerts.kit import clock
 from ebay_alerts.mail.delivery import deliver_batch
-from ebay_alerts.mail.services import mark_stale
+from ebay_alerts.mail.services import mark_stale, prune_pictures
 from ebay_alerts.mail.states import Queue
 
 
@@ -16,3 +16,7 @@ def deliver_reports() -> int:
 
 def mark_stale_messages() -> int:
     return mark_stale(clock.now())
+
+
+def prune() -> int:
+    return prune_pictures(clock.now())

@@ -10,8 +10,9 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from math import prod
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from ebay_alerts.market.errors import InvalidKeywords
 
@@ -31,6 +32,7 @@ Term = tuple[str, ...]
 Alternative = frozenset[Term]
 Group = frozenset[Alternative]
 T = TypeVar("T")
+_NOTHING: frozenset[Any] = frozenset()
 
 _PIECE = re.compile(r'\s+|-+|[(),"*]|[^\s(),"*-][^\s(),"*]*')
 # What phones and Japanese keyboards write for the plain signs.
@@ -42,10 +44,11 @@ _BROKEN_NUMBER = re.compile(r"(\d\.\d+)(?=[^\W\d_])")
 # The parts of the commonest queries by far: the sign of an exclusion, then a word, a phrase or
 # words to choose from; last, whatever else there is.
 _PLAIN_PART = re.compile(
-    r'(-?)(?:([a-z0-9]+)|"([a-z0-9]+(?: [a-z0-9]+)*)"|\(([a-z0-9]+(?:, [a-z0-9]+)+)\))(?: |$)|(.)',
+    r'(-?)(?:([a-z0-9]+)|"([a-z0-9]+(?: [a-z0-9]+)+)"|\(([a-z0-9]+(?:, [a-z0-9]+)+)\))(?: |$)|(.)',
     re.DOTALL,
 )
-_BARE_WORDS = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*")
+# What a query may consist of that is nothing but words without signs.
+_BARE = b"abcdefghijklmnopqrstuvwxyz0123456789 "
 
 # Chinese and Japanese put no spaces between words: every sign is a word, and a run is a phrase.
 _IDEOGRAPHS = (
@@ -113,15 +116,16 @@ def _words_of_title(title: str) -> tuple[str, ...]:
     return words_of(title)
 
 
-@dataclass(frozen=True, slots=True)
-class KeywordQuery:
+class KeywordQuery(NamedTuple):
     """A query in normal form: however it was typed, with the same text where it is equal.
 
-    What another part already demands is left out: `"a b" a` is `"a b"`, `a (a, b)` is `a`.
+    What another part already demands is left out: `"a b" a` is `"a b"`, `a (a, b)` is `a`. Most
+    queries are nothing but words that titles must have; those stand apart from other groups.
     """
 
-    required: frozenset[Group]
-    excluded: frozenset[Alternative]
+    words: frozenset[str]
+    groups: frozenset[Group] = _NOTHING
+    excluded: frozenset[Alternative] = _NOTHING
 
     def __str__(self) -> str:
         wanted = sorted(_group_text(group) for group in self.required)
@@ -134,19 +138,19 @@ class KeywordQuery:
     def matches_words(self, words: tuple[str, ...]) -> bool:
         """The same for the words of a title, in their order."""
         present = frozenset(words)
-        return all(
-            any(_has_all(alternative, words, present) for alternative in group)
-            for group in self.required
-        ) and not any(_has_all(alternative, words, present) for alternative in self.excluded)
+        return (
+            self.words <= present
+            and all(
+                any(_has_all(alternative, words, present) for alternative in group)
+                for group in self.groups
+            )
+            and not any(_has_all(alternative, words, present) for alternative in self.excluded)
+        )
 
-    def bare_words(self) -> list[str] | None:
-        """The words of a query that is nothing but words, as most are; None for any other."""
-        if self.excluded:
-            return None
-        try:
-            return [word for (((word,),),) in self.required]
-        except ValueError:  # a phrase, or several alternatives
-            return None
+    @property
+    def required(self) -> frozenset[Group]:
+        """All groups of which a title must have an alternative, those of one word among them."""
+        return self.groups.union(_one_term((word,)) for word in self.words)
 
     def ebay_text(self) -> str:
         """What eBay is asked: its documented operators only, never narrower than the query.
@@ -309,28 +313,35 @@ def _plain_query(text: str) -> KeywordQuery | None:
 
     None where that is not known. This only saves time.
     """
-    if _BARE_WORDS.fullmatch(text):
-        return KeywordQuery(frozenset(map(_one_term, zip(text.split()))), frozenset())
-    required: list[Group] = []
-    excluded: list[Alternative] = []
+    if text.isascii() and not text.encode().translate(None, _BARE) and (words := text.split()):
+        return KeywordQuery(frozenset(words))
+    return _plain_parts(text)
+
+
+def _plain_parts(text: str) -> KeywordQuery | None:
     words: list[str] = []
+    others: list[str] = []
+    groups: list[Group] = []
+    excluded: list[Alternative] = []
     for minus, word, phrase, choice, other in _PLAIN_PART.findall(text):
         if other:
             return None
-        spelled = (word or phrase).split()
-        words += spelled or choice.split(", ")
-        group = (
-            _one_term(tuple(spelled))
-            if spelled
-            else frozenset(frozenset([(one,)]) for one in choice.split(", "))
+        if word and not minus:
+            words.append(word)
+            continue
+        terms = (
+            [(one,) for one in choice.split(", ")] if choice else [tuple((word or phrase).split())]
         )
+        others += chain.from_iterable(terms)
+        group = [frozenset((term,)) for term in terms]
         if minus:
             excluded += group
         else:
-            required.append(group)
-    if not required or len(set(words)) < len(words):
+            groups.append(frozenset(group))
+    every = {*words, *others}
+    if not (words or groups) or len(every) < len(words) + len(others):
         return None
-    return KeywordQuery(frozenset(required), frozenset(excluded))
+    return KeywordQuery(frozenset(words), frozenset(groups), frozenset(excluded))
 
 
 def _one_term(term: Term) -> Group:
@@ -376,8 +387,9 @@ def _normal_form(required: list[Group], excluded: list[Alternative]) -> KeywordQ
 def _split(groups: Collection[Group], unwanted: Group) -> KeywordQuery:
     """With a group for each term that every match has."""
     alone = frozenset(term for group in groups if len(group) == 1 for one in group for term in one)
-    wanted = {frozenset([frozenset([term])]) for term in alone}
-    return KeywordQuery(frozenset(wanted | {g for g in groups if len(g) > 1}), unwanted)
+    phrases = {_one_term(term) for term in alone if len(term) > 1}
+    words = frozenset(term[0] for term in alone if len(term) == 1)
+    return KeywordQuery(words, frozenset(phrases | {g for g in groups if len(g) > 1}), unwanted)
 
 
 def _simplified(required: list[Group], excluded: list[Alternative]) -> KeywordQuery:

@@ -127,6 +127,8 @@ class Listing(models.Model):
     condition = models.CharField(max_length=60, blank=True)
     seller_percent = models.CharField(max_length=8, blank=True)
     country = models.CharField(max_length=2, blank=True)
+    # All of them, with a space between; empty while not all are known.
+    categories = models.CharField(max_length=200, blank=True)
     started_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(null=True)
 
@@ -195,16 +197,26 @@ class PricePoint(models.Model):
 class Membership(models.Model):
     """A listing that a search finds now: the sum of the search's log.
 
-    Shipping stands here, since it depends on the country that the search delivers to.
+    Shipping stands here, since it depends on the country that the search delivers to. `missed_at`
+    is when the first of the complete sweeps in a row was sent that did not show the listing.
     """
 
+    # Written under the locks of both rows, so the database need not look for them once more.
+    # Who deletes a search or a listing locks it first (FOR UPDATE); likewise below.
     search = models.ForeignKey(
-        Search, on_delete=models.CASCADE, related_name="memberships", db_index=False
+        Search,
+        on_delete=models.CASCADE,
+        related_name="memberships",
+        db_index=False,
+        db_constraint=False,
     )
-    listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="memberships")
+    listing = models.ForeignKey(
+        Listing, on_delete=models.CASCADE, related_name="memberships", db_constraint=False
+    )
     shipping = models.CharField(max_length=10, choices=Shipping, default=Shipping.UNKNOWN)
     shipping_minor = models.BigIntegerField(null=True)
     since = models.DateTimeField()
+    missed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -230,11 +242,19 @@ class SearchChange(models.Model):
         DISCOVERED = "discovered"
 
     search = models.ForeignKey(
-        Search, on_delete=models.CASCADE, related_name="changes", db_index=False
+        Search,
+        on_delete=models.CASCADE,
+        related_name="changes",
+        db_index=False,
+        db_constraint=False,
     )
     revision = models.BigIntegerField()
     listing = models.ForeignKey(
-        Listing, on_delete=models.CASCADE, related_name="changes", db_index=False
+        Listing,
+        on_delete=models.CASCADE,
+        related_name="changes",
+        db_index=False,
+        db_constraint=False,
     )
     kind = models.CharField(max_length=10, choices=Kind)
     at = models.DateTimeField()

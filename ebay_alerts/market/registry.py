@@ -5,7 +5,6 @@ transaction that makes it wanted, before anybody fills it, so an event that happ
 filling finds it here: `sync` first, then `matches`.
 """
 
-import gc
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from operator import itemgetter
 from threading import Lock
 from typing import Any
 
+from ebay_alerts.kit.collector import paused_collector
 from ebay_alerts.market import keyword_query
 from ebay_alerts.market.keyword_query import KeywordQuery
 from ebay_alerts.market.marketplaces import MARKETPLACES
@@ -83,14 +83,9 @@ class SearchRegistry:
         self._forget()
         wanted = Search.objects.filter(refresh_seconds__isnull=False).order_by("marketplace")
         rows = wanted.values_list("pk", "marketplace", "query", "category", "deliver_to")
-        is_collecting = gc.isenabled()
-        gc.disable()  # a load makes no garbage, and looking for it takes half as long again
-        try:
+        with paused_collector():  # looking for garbage takes half as long again
             for marketplace, some in groupby(rows.iterator(chunk_size=5000), itemgetter(1)):
                 self._percolators[marketplace].load(self._read(some))
-        finally:
-            if is_collecting:
-                gc.enable()
 
     def _read(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, KeywordQuery]]:
         for pk, *terms in rows:

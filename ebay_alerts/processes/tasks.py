@@ -7,6 +7,7 @@ from ebay_alerts.alerts.services import digests, waking, welcoming, withdrawing
 from ebay_alerts.analytics import tasks as analytics
 from ebay_alerts.kit.queue import Task
 from ebay_alerts.mail import tasks as mail
+from ebay_alerts.mail.services import PRUNED
 from ebay_alerts.market import tasks as market
 from ebay_alerts.market.services import checking, claiming, pruning
 
@@ -28,5 +29,6 @@ TASKS = (
     Task("mail.alerts", "mail.alerts", mail.deliver_alerts, _SECOND, 50),
     Task("analytics.etl", "analytics", analytics.run_due_etl, timedelta(minutes=1), 2),
     Task("mail.reports", "mail.reports", mail.deliver_reports, 5 * _SECOND, 50),
+    Task("mail.prune", "mail.reports", mail.prune, timedelta(hours=1), PRUNED),
 )
 QUEUES = tuple(dict.fromkeys(task.queue for task in TASKS))

@@ -6,6 +6,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 from ebay_alerts.accounts.api import TokenAuth
+from ebay_alerts.accounts.api import router as account
 from ebay_alerts.alerts.api import router as alerts
 from ebay_alerts.analytics.api import router as analytics
 from ebay_alerts.web import problems
@@ -35,5 +36,6 @@ api = Api(
     auth=TokenAuth(),
 )
 api.add_router("/api", alerts)
+api.add_router("/api", account)
 api.add_router("/api", analytics)
 problems.register(api)

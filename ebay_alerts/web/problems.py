@@ -11,6 +11,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, AuthorizationError, HttpError, ValidationError
 from ninja.errors import Throttled as TooMany
 
+from ebay_alerts.accounts.errors import InvalidPreference
 from ebay_alerts.alerts.errors import DuplicateAlert, InvalidAlert, UnknownAlert
 from ebay_alerts.analytics.errors import ReversedDates
 from ebay_alerts.kit.paging import BadCursor
@@ -42,6 +43,7 @@ def register(api: NinjaAPI) -> None:
         (InvalidAlert, _invalid_alert),
         (UnknownAlert, lambda error: problem(404, str(error), field="id")),
         (DuplicateAlert, _duplicate),
+        (InvalidPreference, lambda error: problem(422, error.reason, field=error.field)),
         (BadCursor, lambda error: problem(422, str(error), field="cursor")),
         (ReversedDates, lambda error: problem(422, str(error), field="to")),
         (ValidationError, _invalid_request),

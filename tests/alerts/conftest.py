@@ -21,8 +21,9 @@ from ebay_alerts.mail.outcomes import Session, Verdict
 from ebay_alerts.mail.services import claim_messages, mark_stale, record_outcome
 from ebay_alerts.mail.states import Outcome, Queue
 from ebay_alerts.market.keyword_query import parse
-from ebay_alerts.market.models import Listing, Search
+from ebay_alerts.market.models import Fetch, Listing, Search
 from ebay_alerts.market.observing import Observation, Offer
+from ebay_alerts.market.services.missing import Sweep, note_missing
 from ebay_alerts.market.services.recording import record_observations
 from tests.conftest import SteppedClock
 
@@ -71,6 +72,18 @@ class Desk:
     def end(self, name: str) -> None:
         self.clock.step(seconds=1)
         self._record([self._seen(name, None)])
+
+    def lose(self) -> None:
+        """Sweeps an hour apart find nothing, and single checks find everything alive."""
+        for _ in range(2):
+            at = self.clock.step(hours=1)
+            for fetch in Fetch.objects.all():
+                note_missing(fetch, Sweep(at, ()))
+            Fetch.objects.update(swept_at=at)
+        at = self.clock.step(seconds=1)
+        alive = Listing.objects.filter(ended_at=None)
+        seen = [self._seen(row.legacy_id, _as_it_stands(row)) for row in alive]
+        record_observations(seen, lambda _: (), at)
 
     def fill(self) -> None:
         """Every search that is wanted has been read once."""
@@ -129,6 +142,10 @@ class Desk:
 
 def usd(dollars: int) -> Money:
     return Money(dollars * 100, "USD")
+
+
+def _as_it_stands(row: Listing) -> Offer:
+    return Offer(title=row.title, url=row.url, price=Money(row.figure_minor, row.currency))
 
 
 def _page(offer: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,8 @@ ACTS = ("list", "discover", "reprice", "end", "leave", "digest")
 
 
 class Step(NamedTuple):
-    """`list` brings a listing (new, or back), `discover` an old one; `leave` is a retitling."""
+    """`list` brings a listing (new, or back), `discover` an old one (or one that merely was not
+    found); `leave` is a retitling, or that it is not found."""
 
     act: str
     listing_id: int
@@ -53,6 +54,7 @@ class Offer:
     is_alive: bool = True
     is_member: bool = True
     is_old: bool = False
+    was_discovered: bool = False
 
 
 @dataclass
@@ -84,14 +86,18 @@ class Market:
     def _enter(self, step: Step, offer: Offer | None) -> bool:
         if offer is None:
             is_old = step.act == "discover"
-            self.offers[step.listing_id] = Offer(step.price, step.price, is_old=is_old)
+            self.offers[step.listing_id] = Offer(
+                step.price, step.price, is_old=is_old, was_discovered=is_old
+            )
             self._write(step.listing_id, "discovered" if is_old else "appeared", None)
             return True
         if offer.is_member:
             return False
+        # What merely was not found for a while and was old when it came is old yet.
+        is_old = step.act == "discover" and offer.is_alive and offer.was_discovered
         offer.is_alive = offer.is_member = True
         offer.price = step.price
-        self._write(step.listing_id, "returned", None)
+        self._write(step.listing_id, "discovered" if is_old else "returned", None)
         return True
 
     def _write(self, listing_id: int, kind: str, before: int | None) -> None:

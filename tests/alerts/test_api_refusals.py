@@ -192,6 +192,7 @@ def test_no_body_and_json_that_is_no_object_are_refused(api: Person, body: str) 
         ("POST", "/api/alerts"),
         ("PATCH", "/api/alerts/1"),
         ("DELETE", "/api/alerts/1"),
+        ("GET", "/api/alerts/1/history"),
         ("GET", "/api/alerts/1/listings"),
         ("GET", "/api/listings/1/prices"),
         ("GET", "/api/alerts/1/trend"),
@@ -217,6 +218,7 @@ def test_the_token_of_an_inactive_user_is_refused(api: Person) -> None:
         ("GET", "/alerts/{id}"),
         ("PATCH", "/alerts/{id}"),
         ("DELETE", "/alerts/{id}"),
+        ("GET", "/alerts/{id}/history"),
         ("GET", "/alerts/{id}/listings"),
     ],
 )
@@ -258,7 +260,8 @@ def test_a_wrong_method_is_answered_with_those_that_are_right(api: Person) -> No
 @pytest.mark.parametrize("limit", ["0", "-1", "501", "ten", "1.5", "", "1e3", "9" * 400])
 def test_a_limit_out_of_range_is_refused(api: Person, limit: str) -> None:
     alert = api.keep("wine")
-    for path in ("/alerts", f"/alerts/{alert['id']}/listings", "/listings/1/prices"):
+    mine = f"/alerts/{alert['id']}"
+    for path in ("/alerts", f"{mine}/history", f"{mine}/listings", "/listings/1/prices"):
         refusal(api.send("GET", f"{path}?limit={limit}"), 422, "limit")
 
 
@@ -281,8 +284,8 @@ def test_a_cursor_that_is_not_ours_is_refused_or_ends_the_list(
 ) -> None:
     alert = api.keep("wine")
     desk.put("a", 10)
-    listing = desk.listing("a").pk
-    for path in ("/alerts", f"/alerts/{alert['id']}/listings", f"/listings/{listing}/prices"):
+    mine, listing = f"/alerts/{alert['id']}", f"/listings/{desk.listing('a').pk}"
+    for path in ("/alerts", f"{mine}/history", f"{mine}/listings", f"{listing}/prices"):
         answer = api.send("GET", f"{path}?cursor={cursor}")
         if answer.status_code != 200:
             refusal(answer, 422, "cursor")

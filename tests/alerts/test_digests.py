@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
@@ -334,3 +335,33 @@ def test_a_mail_says_how_often_ebay_is_asked_where_that_is_more_rarely_than_wish
     told = "It is asked about every 4 days, since eBay's quota of calls allows no more."
     assert told in mail.text
     assert told.replace("'", "&#x27;") in mail.html
+
+
+def test_a_listing_that_was_not_found_for_hours_is_told_neither_twice_nor_as_new(
+    desk: Desk, ann: User
+) -> None:
+    """A new one that was told, a new one that was not yet, and an old one that never is."""
+    alert = desk.keep(ann)
+    desk.start()
+    long_ago = desk.now - timedelta(days=30)
+    began = desk.now
+    desk.put("told", 10, started_at=began)
+    desk.slot()
+    desk.put("untold", 20, started_at=began)
+    desk.put("old", 30, started_at=long_ago)
+    desk.lose()
+    assert kept(alert) == set()
+    desk.slot()
+    desk.put_all({"told": 10, "untold": 20}, started_at=began)
+    desk.put("old", 30, started_at=long_ago)
+    assert kept(alert) == {"told", "untold", "old"}
+    desk.slot()
+    assert news(alert) == [("appeared", "told", 10), ("appeared", "untold", 20)]
+    desk.put("told", 9, started_at=began)
+    desk.slot()
+    assert news(alert)[2:] == [("repriced", "told", 9)]
+
+
+def kept(alert: Alert) -> set[str]:
+    rows = alert.search.memberships.values_list("listing__legacy_id", flat=True)
+    return set(rows)

@@ -133,7 +133,6 @@ def kept_search_days(search: Search) -> dict[int, tuple[Any, ...]]:
 
 
 TABLES = (
-    analytics.Listing,
     analytics.Search,
     analytics.PricePoint,
     analytics.ListingDay,
@@ -145,8 +144,12 @@ TABLES = (
 
 
 def everything_kept() -> dict[str, list[Any]]:
-    """Every row of history, in a comparable form; memberships without their own ids."""
+    """Every row of history, in a comparable form; memberships without their own ids.
+
+    Of listings their ids: a title that changes nothing else is copied with the next change.
+    """
     kept = {model.__name__: sorted(model.objects.values_list()) for model in TABLES}  # type: ignore[attr-defined]
+    kept["Listing"] = sorted(analytics.Listing.objects.values_list("pk"))
     stays = analytics.Membership.objects.values_list(
         "search_id", "listing_id", "since_day", "until_day"
     )

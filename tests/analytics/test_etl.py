@@ -10,14 +10,27 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from ebay_alerts.analytics.errors import EtlIsRunning
-from ebay_alerts.analytics.models import EtlRun, ListingDay, Membership, PricePoint, SearchDay
+from ebay_alerts.accounts.services import ensure_user
+from ebay_alerts.alerts import models as alerts
+from ebay_alerts.alerts.services.keeping import create_alert, delete_alert, pause_alert
+from ebay_alerts.analytics.errors import EtlIsRunning, HistoryIsAhead
+from ebay_alerts.analytics.models import (
+    AlertChange,
+    EtlRun,
+    ListingDay,
+    Membership,
+    PricePoint,
+    SearchDay,
+    Watermark,
+)
 from ebay_alerts.analytics.services import etl
 from ebay_alerts.analytics.services.etl import is_due, run_etl
 from ebay_alerts.analytics.tasks import run_due_etl
 from ebay_alerts.kit import clock
+from ebay_alerts.kit.money import Money
 from ebay_alerts.market import models as market
 from ebay_alerts.market.observing import Observation
+from tests.alerts.conftest import wish
 from tests.analytics.story import (
     START,
     RandomDays,
@@ -30,6 +43,7 @@ from tests.analytics.story import (
 )
 from tests.conftest import SteppedClock
 from tests.market.scenery import offer, record, search_for
+from tests.processes.programs import until
 
 pytestmark = [
     pytest.mark.backend,
@@ -151,8 +165,7 @@ def test_what_commits_late_is_waited_for() -> None:
         other.start()
         other.join()
         runner.start()
-        while not _waits_for_a_lock():
-            pass
+        until(_waits_for_a_lock, what="the wait for the open transaction")
     runner.join()
     assert set(PricePoint.objects.values_list("minor", flat=True)) == {1000, 900, 800}
 
@@ -169,6 +182,31 @@ def _waits_for_a_lock() -> bool:
         )
         (waiting,) = cursor.fetchone()
     return bool(waiting)
+
+
+def test_a_database_that_was_set_back_is_not_copied_until_it_is_read_anew(
+    stepped_clock: SteppedClock,
+) -> None:
+    """Its new rows would get ids that were copied already, and be passed over."""
+    record([_seen("1", START)], search_for("wine"))
+    run_etl(START + DAY)
+    Watermark.objects.filter(source="price points").update(reached=10**6)
+    with pytest.raises(HistoryIsAhead, match="--rebuild"):
+        run_etl(clock.now())
+    run_etl(clock.now(), rebuild=True)
+    assert PricePoint.objects.count() == 1
+
+
+def test_a_failed_run_is_tried_again_after_a_while(stepped_clock: SteppedClock) -> None:
+    record([_seen("1", START)], search_for("wine"))
+    Watermark.objects.create(source="price points", reached=10**6)
+    assert run_due_etl() == 0
+    assert EtlRun.objects.get().failure_reason.startswith("HistoryIsAhead: price points were")
+    stepped_clock.step(minutes=14)
+    assert not is_due(clock.now())
+    stepped_clock.step(minutes=1)
+    Watermark.objects.all().delete()
+    assert run_due_etl() == 1
 
 
 def test_one_run_goes_at_a_time_and_a_dead_one_is_given_up(stepped_clock: SteppedClock) -> None:
@@ -217,6 +255,8 @@ def test_old_history_goes_but_for_what_a_report_compares_with(settings: Settings
         first + 70,
     ]
     assert list(Membership.objects.values_list("until_day", flat=True)) == [None]
+    # On PostgreSQL whole months go.
+    assert [point.minor for point in PricePoint.objects.all()] == [1070]
 
 
 def test_a_failed_run_says_why_and_the_next_may_go() -> None:
@@ -232,3 +272,31 @@ def test_a_failed_run_says_why_and_the_next_may_go() -> None:
     run = EtlRun.objects.get()
     assert (run.state, run.failure_reason) == ("failed", "RuntimeError: the disk is full")
     run_etl(clock.now())
+
+
+def test_every_step_of_an_alert_is_copied_once_as_it_was(stepped_clock: SteppedClock) -> None:
+    user = ensure_user("kim@example.org", clock.now())
+    alert = create_alert(user, wish("wine"), clock.now())
+    run_etl(clock.now())
+    pause_alert(user, alert.pk, clock.now())
+    delete_alert(user, alert.pk, clock.now())
+    run_etl(clock.now())
+    fields = ("id", "alert_id", "user_id", "at", "kind", "before", "after")
+    recorded = alerts.AlertChange.objects.order_by("pk").values_list(*fields)
+    kept = AlertChange.objects.order_by("pk").values_list(*fields)
+    assert list(kept) == list(recorded)
+    assert [row[4] for row in kept] == ["created", "paused", "deleted"]
+
+
+def test_a_converted_price_is_kept_as_the_seller_asked_it(stepped_clock: SteppedClock) -> None:
+    """So a rate that moved is in no history, and a price that moved is, by what it moved."""
+    wine = search_for("wine")
+    for day, converted, own in ((0, 1000, 900), (1, 1080, 900), (2, 1070, 850)):
+        what = offer(price=converted, own=Money(own, "EUR"))
+        record([Observation("EBAY_US", "1", "v1|1|0", START + day * DAY, what)], wine)
+    run_etl(START + 3 * DAY)
+    kept = ListingDay.objects.order_by("day").values_list("day", "currency", "close")
+    first = day_of(START)
+    assert list(kept) == [(first, "EUR", 900), (first + 2, "EUR", 850)]
+    points = market.PricePoint.objects.order_by("pk").values_list("minor", "currency")
+    assert list(points) == [(1000, "USD"), (1070, "USD")], "alerts compare as the marketplace shows"

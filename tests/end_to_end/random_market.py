@@ -46,6 +46,8 @@ class RandomMarket:
             self._reprice: 5,
             self._retitle: 3,
             self._reship: 1,
+            self._refile: 1,
+            self._reach: 1,
             self._bid: 1,
             self._move_end: 1,
             self._end: 0.6 * crowd,
@@ -90,6 +92,18 @@ class RandomMarket:
 
     def _reship(self) -> Change:
         return ["PATCH", self._pick()[0], {"shipping": self._shipping()}]
+
+    def _refile(self) -> Change:
+        id_, body = self._pick()
+        others = [category for category in CATEGORIES if category != body["category_id"]]
+        body["category_id"] = self._chance.choice(others)
+        return ["PATCH", id_, {"category_id": body["category_id"]}]
+
+    def _reach(self) -> Change:
+        """It is sold to all countries from now on, or to its own alone."""
+        id_, body = self._pick()
+        body["worldwide"] = not body["worldwide"]
+        return ["PATCH", id_, {"worldwide": body["worldwide"]}]
 
     def _bid(self) -> Change:
         id_, body = self._pick("AUCTION")

@@ -13,13 +13,15 @@ from pathlib import Path
 
 import httpx
 import pytest
+from django.db.models import F
 from pytest_django import Settings
 
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.market import keyword_query
 from ebay_alerts.market import tasks as market_tasks
-from ebay_alerts.market.models import DeadEvent, EventStream, Fetch, Listing, Search
+from ebay_alerts.market.models import DeadEvent, EventStream, Fetch, Listing, Membership, Search
+from ebay_alerts.market.observing import MISSED_FOR
 from ebay_alerts.market.registry import SearchRegistry
 from ebay_alerts.market.services.listening import Listener
 from ebay_alerts.market.services.searches import ensure_search
@@ -255,9 +257,19 @@ class Soak:
         return reached.exists() and not self.log.holds_back
 
     def sweep(self) -> None:
-        """Have everything asked anew, late enough to be younger than all events, and checked."""
+        """Have everything asked anew and checked, late enough to be younger than all events.
+
+        Then again as if an hour had passed, and once more, since the first check may find a change:
+        so what is not found any more has left.
+        """
         asked_at = clock.now() + timedelta(seconds=SKEW_S)
         until(lambda: clock.now() > asked_at)
+        for _ in range(3):
+            self._sweep_once(clock.now())
+            missed = Membership.objects.exclude(missed_at=None)
+            missed.update(missed_at=F("missed_at") - MISSED_FOR)
+
+    def _sweep_once(self, asked_at: datetime) -> None:
         Listing.objects.update(confirmed_at=None)
         until(lambda: self._is_swept(asked_at), SETTLES_WITHIN_S, "the sweep")
         until(self._has_checked_everything, SETTLES_WITHIN_S, "the checks")
@@ -273,9 +285,7 @@ class Soak:
 
     def _has_checked_everything(self) -> bool:
         """Checks that came too early for their event are made again, instead of minutes later."""
-        due = Listing.objects.filter(
-            ended_at__isnull=True, check_due_at__lt=clock.now() + timedelta(days=1)
-        )
+        due = Listing.objects.filter(check_due_at__lt=clock.now() + timedelta(days=1))
         due.filter(check_due_at__gt=clock.now() + timedelta(seconds=1)).update(
             check_due_at=clock.now()
         )

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ebay_alerts.kit.money import LARGEST_MINOR, Money, format_money, parse_money
+from ebay_alerts.kit.money import (
+    LARGEST_MINOR,
+    Money,
+    format_money,
+    format_whole_money,
+    parse_money,
+)
 
 currencies = st.sampled_from(["USD", "EUR", "GBP", "JPY", "KWD", "PLN", "XXX"])
 
@@ -93,3 +99,16 @@ def test_money_is_written_as_its_readers_write_it() -> None:
     assert format_money(Money(800, "CAD")) == "CA$8.00"
     assert format_money(Money(1500, "JPY")) == "¥1,500"
     assert format_money(Money(123456, "EUR"), "de_DE") == "1.234,56\xa0€"
+
+
+@pytest.mark.parametrize(
+    ("money", "words"),
+    [
+        (Money(1250000, "USD"), "$12,500"),
+        (Money(12500, "JPY"), "¥12,500"),
+        (Money(2000, "KWD"), "KWD2"),
+        (Money(0, "CAD"), "CA$0"),
+    ],
+)
+def test_a_whole_amount_is_written_without_minor_units(money: Money, words: str) -> None:
+    assert format_whole_money(money) == words

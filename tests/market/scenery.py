@@ -8,8 +8,8 @@ from django.db import transaction
 from ebay_alerts.kit.money import Money
 from ebay_alerts.market import keyword_query
 from ebay_alerts.market.models import Listing, Membership, PricePoint, Search, SearchChange
-from ebay_alerts.market.observing import Observation, Offer
-from ebay_alerts.market.services.recording import Matcher, record_observations
+from ebay_alerts.market.observing import Matcher, Observation, Offer
+from ebay_alerts.market.services.recording import record_observations
 from ebay_alerts.market.services.searches import ensure_search, set_demand
 from ebay_alerts.market.terms import SearchTerms
 

@@ -9,10 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ebay_alerts.kit.money import Money
-from ebay_alerts.market.observing import Effect, Known, Observation, Offer, effect_of, is_news
+from ebay_alerts.market.observing import (
+    MISSED_FOR,
+    POLL_SKEW,
+    Effect,
+    Known,
+    Observation,
+    Offer,
+    effect_of,
+    has_left,
+    is_moved_out,
+    is_news,
+)
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 OLD = Effect(is_old=True)
+IN_DOUBT = Effect(is_old=True, is_in_doubt=True)
 NOTHING = Effect()
 ENDS = Effect(ends=True)
 RETURNS = Effect(returns=True)
@@ -81,12 +93,13 @@ ENDED_BY_EVENT = known(ended_at=NOON, event_sequence=7)
         (ENDED_BY_POLL, poll(0), OLD),
         (ENDED_BY_POLL, poll(-1), OLD),
         (ENDED_BY_POLL, event(1, 1, created=True), RETURNS),
-        (ENDED_BY_POLL, event(1, 1), OLD),
+        # An update tells of a listing that lives, whose creation is still to come.
+        (ENDED_BY_POLL, event(1, 1), IN_DOUBT),
         (ENDED_BY_POLL, event(1, -1, created=True), OLD),
         (ENDED_BY_EVENT, event(8, 1, created=True), RETURNS),
         (ENDED_BY_EVENT, event(8, -1, created=True), RETURNS),
         (ENDED_BY_EVENT, event(7, 1, created=True), OLD),
-        (ENDED_BY_EVENT, event(8, 1), OLD),
+        (ENDED_BY_EVENT, event(8, 1), IN_DOUBT),
         (ENDED_BY_EVENT, poll(1), RETURNS),
         (ENDED_BY_EVENT, poll(0), OLD),
         # What has ended does not end again.
@@ -99,6 +112,88 @@ def test_order_decides_what_an_observation_does(
     before: Known, seen: Observation, effect: Effect
 ) -> None:
     assert effect_of(before, seen) == effect
+
+
+SECOND = 1 / 60
+
+
+@pytest.mark.parametrize(
+    ("before", "seen", "follower", "effect"),
+    [
+        # The poll of minute 0 was sent two seconds later: what it saw is one of these, or neither.
+        (known(), event(1, SECOND), event(2, 2 * SECOND), OLD),
+        (known(), event(1, SECOND, None), event(2, 2 * SECOND, created=True), OLD),
+        (known(), event(1, SECOND), event(2, 2 * SECOND, None), OLD),
+        # The last one counts.
+        (known(), event(2, 2 * SECOND, None), None, ENDS),
+        (known(), event(1, SECOND), event(2, 2.1 * SECOND), NOTHING),
+        # Not in order, not an event, and not held against a poll.
+        (known(), event(2, SECOND), event(1, 2 * SECOND), NOTHING),
+        (known(), event(1, SECOND), poll(2 * SECOND), NOTHING),
+        (known(), poll(SECOND), event(1, 2 * SECOND), NOTHING),
+        (known(event_sequence=1), event(2, SECOND), event(3, 2 * SECOND), NOTHING),
+        # What was seen to have ended comes back by nothing but its creation.
+        (ENDED_BY_POLL, event(1, SECOND, created=True), event(2, 2 * SECOND), RETURNS),
+    ],
+)
+def test_of_events_that_a_poll_may_have_seen_the_last_one_counts(
+    before: Known, seen: Observation, follower: Observation | None, effect: Effect
+) -> None:
+    assert at(2 * SECOND) == NOON + POLL_SKEW
+    assert effect_of(before, seen, follower) == effect
+
+
+@pytest.mark.parametrize(
+    ("missed_at", "swept_at", "seen_at", "left"),
+    [
+        (at(0), at(60), at(61), True),
+        (at(0), at(90), at(91), True),
+        # The last sweep showed it, or none was complete since the event stream broke.
+        (None, at(60), at(61), False),
+        (at(0), None, at(61), False),
+        # One sweep, or two that one and the same delay of eBay's index may explain.
+        (at(0), at(0), at(61), False),
+        (at(0), at(59.9), at(61), False),
+        # It may have ended since it was seen.
+        (at(0), at(60), at(60), True),
+        (at(0), at(60), at(59.9), False),
+    ],
+)
+def test_a_listing_has_left_when_sweeps_an_hour_apart_miss_it_and_it_is_offered_after_them(
+    missed_at: datetime | None, swept_at: datetime | None, seen_at: datetime, left: bool
+) -> None:
+    assert timedelta(minutes=60) == MISSED_FOR
+    assert has_left(missed_at, swept_at, seen_at) is left
+
+
+WINE, BEER = frozenset({"177", "11700"}), frozenset({"3323", "11700"})
+IN_BEER = replace(OFFER, categories=BEER, has_all_categories=True)
+
+
+@pytest.mark.parametrize(
+    ("category", "before", "offer", "is_out"),
+    [
+        ("177", WINE, IN_BEER, True),
+        ("11700", WINE, IN_BEER, False),
+        ("3323", WINE, IN_BEER, False),
+        ("", WINE, IN_BEER, False),
+        # What was never told, or is not told now, proves nothing.
+        ("99", WINE, IN_BEER, False),
+        ("177", frozenset(), IN_BEER, False),
+        ("177", WINE, replace(IN_BEER, has_all_categories=False), False),
+    ],
+)
+def test_a_listing_is_moved_out_of_a_category_that_it_was_in(
+    category: str, before: frozenset[str], offer: Offer, is_out: bool
+) -> None:
+    assert is_moved_out(category, before, offer) is is_out
+
+
+def test_other_categories_are_told_apart_where_all_are_known() -> None:
+    assert effect_of(known(categories=WINE), poll(1, IN_BEER)) == Effect(recategorises=True)
+    assert effect_of(known(categories=BEER), poll(1, IN_BEER)) == NOTHING
+    assert effect_of(known(), poll(1, IN_BEER)) == NOTHING
+    assert effect_of(known(categories=WINE), poll(1)) == NOTHING
 
 
 EURO = Money(900, "EUR")
@@ -179,7 +274,7 @@ def test_applying_an_observation_twice_equals_applying_it_once(
         before = after(before, one)
     once = after(before, seen)
     assert after(once, seen) == once
-    assert effect_of(once, seen) in (OLD, NOTHING)
+    assert effect_of(once, seen) in (OLD, IN_DOUBT, NOTHING)
 
 
 @pytest.mark.parametrize(

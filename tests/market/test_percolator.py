@@ -1,5 +1,6 @@
 """The percolator finds what evaluating every query finds, whatever is added and removed."""
 
+from itertools import combinations
 from random import Random
 
 import pytest
@@ -127,7 +128,8 @@ TestAnySequence = AnySequence.TestCase
 TestAnySequence.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 
 
-def test_thousands_of_random_queries_equal_evaluating_each() -> None:
+@pytest.mark.parametrize("loaded", [0, 3000])
+def test_thousands_of_random_queries_equal_evaluating_each(loaded: int) -> None:
     """Some words are common and most are rare, as in life, so every kind of place is used."""
     random = Random(5)
     vocabulary = [f"w{number}" for number in range(60)]
@@ -148,11 +150,15 @@ def test_thousands_of_random_queries_equal_evaluating_each() -> None:
                 parts.append(shape.format(*some(3)))
         return " ".join(parts)
 
-    percolator, standing = Percolator(), {}
-    for number in range(4000):
-        if query := read(text()):
+    standing = {number: query for number in range(4000) if (query := read(text()))}
+    percolator = Percolator()
+    for first, end in ((0, loaded // 2), (loaded // 2, loaded)):
+        percolator.load(
+            (number, standing[number]) for number in range(first, end) if number in standing
+        )
+    for number, query in standing.items():
+        if number >= loaded:
             percolator.add(number, query)
-            standing[number] = query
     for number in random.sample(sorted(standing), len(standing) // 2):
         percolator.remove(number, standing.pop(number))
     for _ in range(100):
@@ -197,6 +203,24 @@ def test_what_was_not_added_cannot_be_removed() -> None:
         with pytest.raises(KeyError):
             percolator.remove(query_id, parse(text))
     assert list(percolator.match("wine")) == [1]
+
+
+@pytest.mark.parametrize(
+    ("one_way", "other_way"),
+    [
+        ("({0}, {1})", "({1}, {0})"),
+        ("({0} x, {1} y)", "({1} y, {0} x)"),
+        ("({0}, {1}) (x, y)", "(y, x) ({1}, {0})"),
+    ],
+)
+def test_a_query_is_removed_however_its_alternatives_were_ordered(
+    one_way: str, other_way: str
+) -> None:
+    for words in combinations([f"w{number}" for number in range(20)], 2):
+        percolator = Percolator()
+        percolator.add(1, parse(one_way.format(*words)))
+        percolator.remove(1, parse(other_way.format(*words)))
+        assert not percolator.match(" ".join([*words, "x", "y"]))
 
 
 def test_a_removal_that_fails_half_way_changes_nothing() -> None:

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +60,13 @@ def test_a_setting_that_cannot_be_used_is_named(new_place: NewPlace) -> None:
     started = {name: new_place(**{name: bad}).command("up") for name, bad in BAD_SETTINGS.items()}
     for name, program in started.items():
         assert name in refusal(program)
+
+
+def test_one_database_for_both_is_refused(new_place: NewPlace, tmp_path: Path) -> None:
+    """Each would find the other's migrations applied."""
+    both = f"sqlite:///{tmp_path}/both.sqlite3"
+    program = new_place(DATABASE_URL=both, ANALYTICS_DATABASE_URL=both).command("up")
+    assert "ANALYTICS_DATABASE_URL" in refusal(program)
 
 
 def test_a_verification_token_is_not_repeated_and_wants_an_address_that_ebay_can_reach(

@@ -187,3 +187,10 @@ def test_another_index_serves_the_locked_files_only(group: str) -> None:
     steps = environment.index_steps(group)
     assert all("--require-hashes" in step for step in steps if "--requirement" in step)
     assert ("--no-dev" in steps[1]) == (group == "runtime")
+    assert ("bench" in steps[1]) == (group == "bench")
+
+
+def test_what_benchmarks_need_is_set_up_beside_the_development_tools() -> None:
+    (step,) = environment.lock_steps("bench")
+    assert step[-2:] == ["--group", "bench"]
+    assert "--no-dev" not in step

@@ -8,7 +8,14 @@ import click
 import pytest
 
 import ebay_alerts
-from ebay_alerts.alerts.schemas import AlertIn, AlertPatch, ListingOut, PricePointOut
+from ebay_alerts.accounts.schemas import AccountOut, AccountPatch
+from ebay_alerts.alerts.schemas import (
+    AlertChangeOut,
+    AlertIn,
+    AlertPatch,
+    ListingOut,
+    PricePointOut,
+)
 from ebay_alerts.analytics.schemas import TrendDayOut
 from ebay_alerts.config.environment import SETTINGS
 from ebay_alerts.processes.commands import commands
@@ -104,7 +111,13 @@ def test_every_address_of_the_site_is_documented() -> None:
     assert [one for one in addresses if f"`GET {one}`" not in text] == []
 
 
-@pytest.mark.parametrize("schema", [AlertIn, AlertPatch, ListingOut, PricePointOut, TrendDayOut])
+@pytest.mark.parametrize(
+    "schema",
+    [
+        *(AccountOut, AccountPatch, AlertIn, AlertPatch, AlertChangeOut),
+        *(ListingOut, PricePointOut, TrendDayOut),
+    ],
+)
 def test_every_field_is_documented(schema: Any) -> None:
     text = read("api.md")
     assert [name for name in schema.model_fields if f"`{name}`" not in text] == []

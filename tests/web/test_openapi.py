@@ -20,6 +20,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from ebay_alerts.accounts.services import ensure_user, issue_token
+from ebay_alerts.alerts.models import Alert
+from ebay_alerts.alerts.services import keeping
 from ebay_alerts.kit import clock
 from ebay_alerts.market.models import Search
 from tests.alerts.conftest import Desk, desk
@@ -72,6 +74,19 @@ def test_every_answer_is_as_described(case: schemathesis.Case, token: str) -> No
     case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, checks=CHECKS)
 
 
+def test_the_history_of_an_alert_is_as_described_also_after_its_deletion(
+    desk: Desk, token: str
+) -> None:
+    alert = Alert.objects.order_by("pk")[0]
+    keeping.pause_alert(alert.user, alert.pk, desk.now)
+    keeping.delete_alert(alert.user, alert.pk, desk.now)
+    call = api["/api/alerts/{alert_id}/history"]["GET"]
+    for alert_id, status in ((alert.pk, 200), (10**9, 404)):
+        case = call.Case(path_parameters={"alert_id": alert_id})
+        answer = case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, checks=CHECKS)
+        assert answer.status_code == status
+
+
 def test_the_description_names_every_call_and_its_refusals(client: Client) -> None:
     description = json.loads(client.get("/openapi.json").content)
     assert description["openapi"].startswith("3.")
@@ -81,11 +96,14 @@ def test_the_description_names_every_call_and_its_refusals(client: Client) -> No
         for method, call in methods.items()
     }
     assert set(calls) >= {
+        "GET /api/account",
+        "PATCH /api/account",
         "GET /api/alerts",
         "POST /api/alerts",
         "GET /api/alerts/{alert_id}",
         "PATCH /api/alerts/{alert_id}",
         "DELETE /api/alerts/{alert_id}",
+        "GET /api/alerts/{alert_id}/history",
         "GET /api/alerts/{alert_id}/listings",
         "GET /api/listings/{listing_id}/prices",
         "GET /api/alerts/{alert_id}/trend",

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import BigIntegerField, F, Value
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.kit.turns import write_turn
+from ebay_alerts.market.models import Search
 
 
 class LostRace(Exception):
@@ -65,13 +66,16 @@ def skip_quiet(now: datetime) -> int:
     Instant alerts are left to the builder, which reads the head under the alert's lock.
     """
     second = int(now.timestamp())
+    # `cursor=F("search__head")` would have the update join alerts with themselves, by a plan that
+    # goes badly wrong while PostgreSQL thinks the table empty, as after an import.
+    is_at_head = Exists(Search.objects.filter(pk=OuterRef("search"), head=OuterRef("cursor")))
     with write_turn():
         return Alert.objects.filter(
+            is_at_head,
             state=Alert.State.ACTIVE,
             slot__lte=second,
             interval_minutes__gt=0,
             mail_when=Alert.MailWhen.CHANGES,
-            cursor=F("search__head"),
         ).update(slot=_next_slot(second), cursor_at=now)
 
 

@@ -1,6 +1,7 @@
 """What users do with their alerts: create, change, pause, resume, delete.
 
-Every edit runs under its user's row lock, like the building of that user's digests.
+Every edit runs under its user's row lock, like the building of that user's digests, and is recorded
+in the alert's history by the same transaction.
 """
 
 from collections.abc import Collection
@@ -14,6 +15,7 @@ from ebay_alerts.accounts.models import User
 from ebay_alerts.alerts.errors import DuplicateAlert, UnknownAlert
 from ebay_alerts.alerts.models import Alert, Digest
 from ebay_alerts.alerts.schedule import first_slot, phase_of
+from ebay_alerts.alerts.services.history import Kind, record_change, wish_of
 from ebay_alerts.alerts.services.withdrawing import take_back
 from ebay_alerts.alerts.wishes import Wish
 from ebay_alerts.kit.queue import enqueue
@@ -37,6 +39,7 @@ def create_alert(user: User, wish: Wish, now: datetime, urgency: Urgency = Urgen
     with write_turn(), transaction.atomic():
         _lock_user(user.pk)
         _save_unique(alert)
+        record_change(alert, Kind.CREATED, None, wish_of(alert), now)
         _plan({search.pk}, now, _urgency(user, urgency))
     enqueue("market.refresh")
     enqueue("alerts.welcome")
@@ -52,7 +55,7 @@ def change_alert(user: User, alert_id: int, wish: Wish, now: datetime) -> Alert:
     search = ensure_search(wish.terms, now)
     with write_turn(), transaction.atomic():
         alert = _locked(user, alert_id)
-        old_search_id = alert.search_id
+        before, old_search_id = wish_of(alert), alert.search_id
         _put(alert, wish, now)
         alert.version += 1
         if search.pk != old_search_id:
@@ -60,6 +63,7 @@ def change_alert(user: User, alert_id: int, wish: Wish, now: datetime) -> Alert:
         elif alert.state == State.ACTIVE:
             alert.slot = first_slot(now, alert.interval_minutes, alert.phase)
         _save_unique(alert)
+        record_change(alert, Kind.CHANGED, before, wish_of(alert), now)
         _plan({old_search_id, search.pk}, now)
     enqueue("market.refresh")
     enqueue("alerts.welcome")
@@ -75,9 +79,11 @@ def pause_alert(user: User, alert_id: int, now: datetime) -> Alert:
         alert = _locked(user, alert_id)
         _take_back_unsent(alert, now)
         if alert.state != State.PAUSED:
+            before = wish_of(alert)
             alert.state, alert.slot, alert.updated_at = State.PAUSED, None, now
             alert.version += 1
             alert.save()
+            record_change(alert, Kind.PAUSED, before, wish_of(alert), now)
             _plan({alert.search_id}, now)
     return alert
 
@@ -87,9 +93,11 @@ def resume_alert(user: User, alert_id: int, now: datetime) -> Alert:
     with write_turn(), transaction.atomic():
         alert = _locked(user, alert_id)
         if alert.state == State.PAUSED:
+            before = wish_of(alert)
             alert.state, alert.updated_at = State.FILLING, now
             alert.version += 1
             alert.save()
+            record_change(alert, Kind.RESUMED, before, wish_of(alert), now)
             _plan({alert.search_id}, now)
     enqueue("market.refresh")
     enqueue("alerts.welcome")
@@ -102,6 +110,7 @@ def delete_alert(user: User, alert_id: int, now: datetime) -> None:
         alert = _locked(user, alert_id)
         _take_back_unsent(alert, now)
         search_id = alert.search_id
+        record_change(alert, Kind.DELETED, wish_of(alert), None, now)
         alert.delete()
         _plan({search_id}, now)
 
@@ -123,7 +132,12 @@ def _lock_user(user_id: int) -> None:
 
 def _locked(user: User, alert_id: int) -> Alert:
     _lock_user(user.pk)
-    alert = Alert.objects.filter(pk=alert_id, user=user).select_for_update(no_key=True).first()
+    alert = (
+        Alert.objects.select_related("search")
+        .filter(pk=alert_id, user=user)
+        .select_for_update(no_key=True, of=("self",))
+        .first()
+    )
     if alert is None:
         raise UnknownAlert(f"There is no alert {alert_id}.")
     return alert

@@ -12,8 +12,10 @@ from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.db.models import Max
 
+from ebay_alerts.alerts import models as alerts
+from ebay_alerts.alerts.selectors import alert_changes_after
 from ebay_alerts.analytics.day_figures import start_of
-from ebay_alerts.analytics.errors import EtlIsRunning
+from ebay_alerts.analytics.errors import EtlIsRunning, HistoryIsAhead
 from ebay_alerts.analytics.models import (
     AlertChange,
     EtlRun,
@@ -28,11 +30,12 @@ from ebay_alerts.analytics.models import (
 )
 from ebay_alerts.analytics.routing import ANALYTICS
 from ebay_alerts.analytics.services.loading import (
+    ALERTS,
     ARRIVALS,
     PRICES,
     Loader,
+    load_alert_changes,
     move_watermark,
-    note_stale,
     reached,
 )
 from ebay_alerts.analytics.services.retention import forget_old
@@ -45,6 +48,7 @@ PAGE = 50_000
 SEARCHES = 200
 # A run that says nothing for so long has died.
 LEASE = timedelta(minutes=10)
+FAILED_REST = timedelta(minutes=15)
 # What a day brought has long been recorded by then.
 SETTLED_AFTER = timedelta(minutes=15)
 FIGURES = "searches figured"
@@ -69,9 +73,14 @@ _COPIED: tuple[type[models.Model], ...] = (
 
 
 def is_due(now: datetime) -> bool:
-    """Whether a day's run has not been made yet: its hour is past and no run began since."""
-    last = EtlRun.objects.filter(state=State.DONE).aggregate(last=Max("started_at"))["last"]
-    return last is None or last < _last_due(now)
+    """Whether a day's run has not been made yet: its hour is past and no run began since.
+
+    One that failed is tried again, after a while.
+    """
+    began = dict(EtlRun.objects.values_list("state").annotate(Max("started_at")))
+    done, failed = began.get(State.DONE), began.get(State.FAILED)
+    has_rested = failed is None or failed <= now - FAILED_REST
+    return has_rested and (done is None or done < _last_due(now))
 
 
 def _last_due(now: datetime) -> datetime:
@@ -90,7 +99,7 @@ def run_etl(
     """Copy and figure everything that is new; returns the run with its counts.
 
     `since` reads again what was recorded from that moment on; `rebuild` everything that the
-    operational database still has. Raises EtlIsRunning.
+    operational database still has. Raises EtlIsRunning and HistoryIsAhead.
     """
     run = _begin(now)
     counted = _Counted(run, progress)
@@ -136,6 +145,8 @@ def _copy(counted: _Counted) -> None:
         _mend(loader, _day(clock.now()))
     mark = history.committed_mark(market.PricePoint)
     _copy_source(PRICES, mark, history.price_points_after, loader.load_prices, counted)
+    mark = history.committed_mark(alerts.AlertChange)
+    _copy_source(ALERTS, mark, alert_changes_after, load_alert_changes, counted)
 
 
 def _copy_source(
@@ -146,6 +157,11 @@ def _copy_source(
     counted: _Counted,
 ) -> None:
     at = reached(source)
+    if mark < at:
+        raise HistoryIsAhead(
+            f"{source} were copied up to id {at}, but the operational database has given out {mark}"
+            " only: it is another one, or an earlier state. Run `ebay-alerts etl --rebuild`."
+        )
     while page := read(at, mark, PAGE):
         load(page)
         at = page[-1].pk
@@ -187,7 +203,10 @@ def _forget_everything() -> None:
 
 
 def _step_back(since: datetime) -> None:
-    """Forget the prices recorded from the start of that UTC day on, to read them again."""
+    """Forget the prices recorded from the start of that UTC day on, to read them again.
+
+    As they are read, the searches that find them are noted as stale.
+    """
     day = _day(since)
     first = history.first_point_since(datetime.fromtimestamp(start_of(day), UTC))
     if first is None or first > reached(PRICES):
@@ -195,9 +214,6 @@ def _step_back(since: datetime) -> None:
     with transaction.atomic(using=ANALYTICS):
         PricePoint.objects.filter(id__gte=first).delete()
         ListingDay.objects.filter(day__gte=day).delete()
-        figured = SearchDay.objects.filter(day__gte=day).values_list("search_id", flat=True)
-        stale = [(search_id, day) for search_id in sorted(set(figured))]
-        note_stale(stale)
         move_watermark(PRICES, first - 1)
 
 

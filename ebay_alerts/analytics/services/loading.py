@@ -7,8 +7,10 @@ from collections.abc import Collection, Iterable, Sequence
 
 from django.db import transaction
 
+from ebay_alerts.alerts.selectors import RecordedAlertChange
 from ebay_alerts.analytics.day_figures import day_figures, day_of
 from ebay_alerts.analytics.models import (
+    AlertChange,
     Listing,
     ListingDay,
     Membership,
@@ -76,6 +78,14 @@ def note_stale(searches: Iterable[tuple[int, int]]) -> None:
         if day < first.get(search_id, day + 1):
             first[search_id] = day
     upsert_rows(StaleSearch, ("search_id", "from_day"), sorted(first.items()), _EARLIEST)
+
+
+def load_alert_changes(page: Sequence[RecordedAlertChange]) -> None:
+    """Keep steps in the lives of alerts, each as it was recorded."""
+    rows = [AlertChange(**step._asdict()) for step in page]
+    with transaction.atomic(using=ANALYTICS):
+        AlertChange.objects.bulk_create(rows, batch_size=1000)
+        move_watermark(ALERTS, page[-1].pk)
 
 
 class Loader:

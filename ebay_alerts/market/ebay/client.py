@@ -24,15 +24,13 @@ from ebay_alerts.market.errors import (
     Unavailable,
     UnknownKey,
 )
-from ebay_alerts.market.observing import Observation
+from ebay_alerts.market.observing import POLL_SKEW, Observation
 from ebay_alerts.market.quota import BROWSE, Told
 
 TIMEOUT = httpx.Timeout(15, connect=5)
 PAGE_SIZE = 200
 # Offsets go up to 9,999: eBay shows at most 10,000 listings of a result.
 DEEPEST = 10_000
-# A poll's observations are dated this much earlier: clocks differ and eBay's index lags.
-SKEW = timedelta(seconds=2)
 _SEARCH = "/buy/browse/v1/item_summary/search"
 _ITEM = "/buy/browse/v1/item/"
 _PUBLIC_KEY = "/commerce/notification/v1/public_key/"
@@ -94,7 +92,7 @@ class EbayClient:
         self._http.close()
 
     def search(self, request: SearchRequest) -> SearchPage:
-        asked_at = clock.now() - SKEW
+        asked_at = clock.now() - POLL_SKEW
         body = self._get(_SEARCH, _search_params(request), _headers(request))
         page = wire.read_page(body)
         observations, unreadable = _read_items(page.item_summaries, request.marketplace, asked_at)
@@ -111,7 +109,7 @@ class EbayClient:
         self, marketplace: str, legacy_id: str, reference: str, deliver_to: str
     ) -> Observation:
         """One listing as it is now: its offer, or that it has ended."""
-        asked_at = clock.now() - SKEW
+        asked_at = clock.now() - POLL_SKEW
         request = SearchRequest(marketplace, "", deliver_to)
         try:
             body = self._get(_ITEM + quote(reference, safe=""), {}, _headers(request))

@@ -198,6 +198,8 @@ def _offer(item: Item) -> Offer:
         categories=frozenset(
             [*item.leaf_category_ids, *(category.category_id for category in item.categories)]
         ),
+        # The leaves alone say nothing of the categories above them.
+        has_all_categories=bool(item.categories),
     )
 
 

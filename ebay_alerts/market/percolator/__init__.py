@@ -7,7 +7,7 @@ looked at where it ends.
 """
 
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import reduce
 from itertools import chain, compress, count, islice, pairwise, repeat
@@ -29,17 +29,38 @@ from ebay_alerts.market.percolator.leaves import (
     unmerged,
 )
 from ebay_alerts.market.percolator.paths import planned
-from ebay_alerts.market.percolator.slots import END, Path, Slot, file, unfile
+from ebay_alerts.market.percolator.slots import END, MAX_IN_ROW, Path, Slot, file, unfile
 
 # From so many queries a load learns which words are common.
 SAMPLE = 20_000
+# So many queries of a load are filed together: what waits takes memory that stays in pieces.
+BATCH = 200_000
 
 
 class _Tokens(dict[str, int]):
-    """The number of each word, given out when it is first asked for; 0 is no word's."""
+    """The number of each word, given out when it is first asked for; 0 is no word's.
+
+    With the words grow the columns: what the percolator knows of each token.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        # The queries of that word alone, and those that want more words.
+        self.ends: list[Payload] = [None]
+        self.slots: list[Slot] = [None]
+        # Its bit; the bits of those with which a title needs a look behind it; and the ids that
+        # need none.
+        self.bits = [0]
+        self.looks = [0]
+        self.plain: list[Ids] = [b""]
 
     def __missing__(self, word: str) -> int:
         number = self[word] = len(self) + 1
+        self.ends.append(None)
+        self.slots.append(None)
+        self.bits.append(bit_of(number))
+        self.looks.append(0)
+        self.plain.append(b"")
         return number
 
 
@@ -52,14 +73,9 @@ class Percolator:
 
     def __init__(self) -> None:
         self._tokens = _Tokens()
-        # By token: the queries of that word alone, and those that want more words.
-        self._ends: list[Payload] = [None]
-        self._slots: list[Slot] = [None]
-        # By token: its bit; the bits of those with which a title needs a look behind it; and the
-        # ids that need none.
-        self._bits = [0]
-        self._looks = [0]
-        self._plain: list[Ids] = [b""]
+        self._ends, self._slots = self._tokens.ends, self._tokens.slots
+        self._bits, self._looks = self._tokens.bits, self._tokens.looks
+        self._plain = self._tokens.plain
         self._count = 0
 
     def __len__(self) -> int:
@@ -72,40 +88,36 @@ class Percolator:
         """
         every = iter(queries)
         sample = list(islice(every, SAMPLE))
-        words = (word for _, query in sample for word in query.bare_words() or ())
+        words = (word for _, query in sample for word in query.words)
         for word, _ in Counter(words).most_common():
             self._tokens[word]
-        add = self.add
-        for query_id, query in chain(sample, every):
-            add(query_id, query)
+        every = chain(sample, every)
+        while waiting := self._gathered(islice(every, BATCH)):
+            self._file_together(waiting)
 
     def add(self, query_id: int, query: KeywordQuery) -> None:
         """File a query under an id that is not taken."""
-        words = query.bare_words()
-        if words is not None:
-            self._file(self._path(words), packed(query_id))
-        else:
-            for path, entry in self._filings(query_id, query):
+        if query.groups or query.excluded:
+            for path, entry in self._conditional_filings(query_id, query):
                 self._file(path, entry)
+        else:
+            self._file(self._path(query.words), packed(query_id))
         self._count += 1
 
     def remove(self, query_id: int, query: KeywordQuery) -> None:
         """Forget a query. Raises KeyError where this id was not added with it."""
-        words = query.bare_words()
-        filings = (
-            [(self._path(words), packed(query_id))]
-            if words is not None
-            else self._filings(query_id, query)
-        )
         left: list[tuple[Path, Entry]] = []
-        for path, entry in filings:
-            try:
-                self._unfile(path, entry)
-            except ValueError:
-                for other in left:  # it was another query: all as it was
-                    self._file(*other)
-                raise KeyError(query_id) from None
-            left.append((path, entry))
+        try:
+            if query.groups or query.excluded:
+                for path, entry in self._conditional_filings(query_id, query):
+                    self._unfile(path, entry)
+                    left.append((path, entry))
+            else:
+                self._unfile(self._path(query.words), packed(query_id))
+        except ValueError:
+            for path, entry in left:  # it was another query: all as it was
+                self._file(path, entry)
+            raise KeyError(query_id) from None
         self._count -= 1
 
     def match(self, title: str) -> Sequence[int]:  # noqa: C901 - a call costs what a slot does
@@ -152,33 +164,62 @@ class Percolator:
                 (repeated.add if slot.is_repeated else keep)(slot.one)
         return array("q", b"".join((*found, *repeated) if repeated else found))
 
-    def _filings(self, query_id: int, query: KeywordQuery) -> Iterator[tuple[Path, Entry]]:
-        """The paths of a query, and what to put at the end of each."""
-        plan = planned(query)
+    def _conditional_filings(
+        self, query_id: int, query: KeywordQuery
+    ) -> Iterator[tuple[Path, Entry]]:
+        """The paths of a query that is not bare, and what to put at the end of each."""
         one = packed(query_id)
-        checked = query if plan.is_checked else None
-        for words, excluded in plan.branches:
-            path = self._path(words)
-            if excluded or plan.phrase or checked or plan.is_repeated:
-                tokens = self._path(excluded)
-                yield path, Conditional(one, tokens, plan.phrase, checked, plan.is_repeated)
+        branches, phrase, is_checked, is_repeated = planned(query, self._tokens.__getitem__)
+        checked = query if is_checked else None
+        for tokens, excluded in branches:
+            path = tuple(sorted(tokens, reverse=True))
+            if excluded or phrase or checked or is_repeated:
+                yield path, Conditional(one, tuple(sorted(excluded)), phrase, checked, is_repeated)
             else:
                 yield path, one
 
+    def _gathered(self, queries: Iterable[tuple[int, KeywordQuery]]) -> dict[int, list[Any]]:
+        """What to file behind each first token: path, entry, path, entry and so on."""
+        waiting: defaultdict[int, list[Any]] = defaultdict(list)
+        for query_id, query in queries:
+            if query.groups or query.excluded:
+                for filing in self._conditional_filings(query_id, query):
+                    waiting[filing[0][0]] += filing
+            else:
+                path = self._path(query.words)
+                waiting[path[0]] += (path, packed(query_id))
+            self._count += 1
+        return waiting
+
+    def _file_together(self, waiting: dict[int, list[Any]]) -> None:
+        """File token by token, so that what is behind one lies together in memory."""
+        for token in sorted(waiting):
+            some = waiting.pop(token)
+            flat = iter(some)
+            filings = zip(flat, flat, strict=True)
+            if self._slots[token] is None and len(some) > 2 * MAX_IN_ROW:
+                self._file_behind(token, filings)
+            else:
+                for path, entry in filings:
+                    self._file(path, entry)
+
+    def _file_behind(self, token: int, filings: Iterable[tuple[Path, Entry]]) -> None:
+        """File under paths that begin with a token behind which nothing is yet."""
+        table: dict[int, Slot] = {}
+        self._slots[token] = table
+        for path, entry in filings:
+            if len(path) == 1:
+                self._file(path, entry)
+            elif path[1] in table:
+                file(self._slots, path, entry)
+            else:
+                table[path[1]] = (path[2], path[3:], entry) if len(path) > 2 else entry
+        self._looks[token] |= reduce(or_, map(self._bits.__getitem__, table), 0)
+        self._slots[token] = table or None
+
     def _path(self, words: Collection[str]) -> Path:
         """The tokens of words, the rarest first."""
-        path = tuple(sorted(map(self._tokens.__getitem__, words), reverse=True))
-        if len(self._tokens) >= len(self._slots):
-            self._make_room()
-        return path
-
-    def _make_room(self) -> None:
-        for token in range(len(self._slots), len(self._tokens) + 1):
-            self._ends.append(None)
-            self._slots.append(None)
-            self._bits.append(bit_of(token))
-            self._looks.append(0)
-            self._plain.append(b"")
+        return tuple(sorted(map(self._tokens.__getitem__, words), reverse=True))
 
     def _file(self, path: Path, entry: Entry) -> None:
         token = path[0]

@@ -5,6 +5,7 @@ from array import array
 from functools import reduce
 from itertools import pairwise
 from operator import or_
+from struct import Struct
 from typing import Any, NamedTuple, TypeAlias
 
 from ebay_alerts.market.keyword_query import KeywordQuery
@@ -13,6 +14,8 @@ ID_BYTES = 8
 # So many ids are bytes, which are one piece of memory; more are an array, which grows in place.
 MAX_IN_BYTES = 16
 BIT_COUNT = 480
+
+packed = Struct("q").pack  # an id as bytes
 
 # A token shares its bit with others: bits say at a glance which tokens are not there.
 _BITS = [1 << bit for bit in range(BIT_COUNT)]
@@ -56,10 +59,6 @@ Payload: TypeAlias = Any
 
 def bit_of(token: int) -> int:
     return _BITS[token % BIT_COUNT]
-
-
-def packed(query_id: int) -> bytes:
-    return query_id.to_bytes(ID_BYTES, sys.byteorder)
 
 
 def merged(payload: Payload, entry: Entry) -> Payload:

@@ -1,6 +1,6 @@
 """What titles must have that a query matches: the paths under which the percolator files it."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from itertools import chain
 from typing import NamedTuple, TypeAlias
 
@@ -12,14 +12,10 @@ MAX_PATHS = 32
 # So many paths are told apart by what they exclude.
 MAX_DISJOINT = 8
 
-Words: TypeAlias = frozenset[str]
-
-
-class Branch(NamedTuple):
-    """One way to match: a title has all the words and none of the excluded."""
-
-    words: Words
-    excluded: Words
+Tokens: TypeAlias = frozenset[int]
+# One way to match: a title has all tokens of the first and none of the second.
+Branch: TypeAlias = tuple[Tokens, Tokens]
+TokenOf: TypeAlias = Callable[[str], int]
 
 
 class Plan(NamedTuple):
@@ -35,40 +31,41 @@ class Plan(NamedTuple):
     is_repeated: bool
 
 
-def planned(query: KeywordQuery) -> Plan:
-    terms: list[Term] = []
-    choices: list[Group] = []
-    for group in query.required:
-        if len(group) > 1:
-            choices.append(group)
-        else:
-            for alternative in group:
-                terms += alternative
-    words = frozenset(chain.from_iterable(terms))
-    excluded = frozenset(chain.from_iterable(map(_only_word, query.excluded)))
-    is_checked = len(excluded) < len(query.excluded)
-    phrases = [term for term in terms if len(term) > 1]
+def planned(query: KeywordQuery, token_of: TokenOf) -> Plan:
+    """The plan of a query that is not bare; the same for equal queries, however they were made."""
+    words = frozenset(map(token_of, query.words))
+    banned = [word for one in query.excluded for word in _only_word(one)]
+    excluded = frozenset(map(token_of, banned))
+    is_checked = len(banned) < len(query.excluded)
+    if not query.groups:
+        return Plan([(words, excluded)], None, is_checked, is_repeated=False)
+    phrases = [term for group in query.groups if len(group) == 1 for one in group for term in one]
+    words = words.union(map(token_of, chain.from_iterable(phrases)))
+    choices = [group for group in query.groups if len(group) > 1]
     if choices:
-        return _branched(words, excluded, choices, is_checked=is_checked or bool(phrases))
+        return _branched(words, excluded, choices, token_of, is_checked=is_checked or bool(phrases))
     phrase = None if is_checked or excluded else _only_pair(phrases)
-    is_checked |= bool(phrases) and phrase is None
-    return Plan([Branch(words, excluded)], phrase, is_checked, is_repeated=False)
+    is_checked |= phrase is None
+    return Plan([(words, excluded)], phrase, is_checked, is_repeated=False)
 
 
-def _branched(words: Words, excluded: Words, choices: list[Group], *, is_checked: bool) -> Plan:
+def _branched(
+    words: Tokens, excluded: Tokens, choices: list[Group], token_of: TokenOf, *, is_checked: bool
+) -> Plan:
     if len(choices) == 1 and len(choices[0]) <= MAX_DISJOINT:
         options = [_only_word(alternative) for alternative in choices[0]]
         if all(options):  # as most are: no need to look for more than there is
+            tokens = sorted(token_of(word) for (word,) in options)
             branches = [
-                Branch(words.union(option), excluded.union(*options[:at]))
-                for at, option in enumerate(options)
+                (words | {token}, excluded.union(tokens[:at])) for at, token in enumerate(tokens)
             ]
             return Plan(branches, None, is_checked, is_repeated=False)
     narrow = _narrow(choices, has_more=bool(words))
-    paths = _weakest({words.union(*choice) for choice in one_of_each(map(_each_words, narrow))})
+    each = [_each_tokens(group, token_of) for group in narrow]
+    paths = _weakest({words.union(*choice) for choice in one_of_each(each)})
     disjoint = _disjoint(paths, excluded)
     return Plan(
-        disjoint or [Branch(path, excluded) for path in paths],
+        disjoint or [(path, excluded) for path in paths],
         None,
         is_checked
         or len(narrow) < len(choices)
@@ -100,7 +97,7 @@ def _narrow(groups: Collection[Group], *, has_more: bool) -> list[Group]:
     """
     narrow: list[Group] = []
     paths = 1
-    for group in sorted(groups, key=len):
+    for group in sorted(groups, key=lambda group: (len(group), sorted(map(sorted, group)))):
         paths *= len(group)
         if (narrow or has_more) and paths > MAX_PATHS:
             break
@@ -108,25 +105,25 @@ def _narrow(groups: Collection[Group], *, has_more: bool) -> list[Group]:
     return narrow
 
 
-def _each_words(group: Group) -> list[Words]:
-    """The words of each alternative. That phrases stand in a row is not said by that."""
-    return [frozenset(word for term in one for word in term) for one in group]
+def _each_tokens(group: Group, token_of: TokenOf) -> list[Tokens]:
+    """The tokens of each alternative. That phrases stand in a row is not said by that."""
+    return [frozenset(token_of(word) for term in one for word in term) for one in group]
 
 
-def _weakest(paths: Collection[Words]) -> list[Words]:
+def _weakest(paths: Collection[Tokens]) -> list[Tokens]:
     """Without the paths that lead on from where another one ends; the shortest come first."""
     weakest = [path for path in paths if not any(other < path for other in paths)]
-    return sorted(weakest, key=len)
+    return sorted(weakest, key=lambda path: (len(path), sorted(path)))
 
 
-def _disjoint(paths: list[Words], excluded: Words) -> list[Branch] | None:
+def _disjoint(paths: list[Tokens], excluded: Tokens) -> list[Branch] | None:
     """Branches of which a title is on one at most; None where single exclusions cannot say that."""
     if len(paths) > MAX_DISJOINT:
         return None
     branches: list[Branch] = []
     for at, path in enumerate(paths):
         lacking = [other - path for other in paths[:at]]
-        if any(len(words) > 1 for words in lacking):
+        if any(len(tokens) > 1 for tokens in lacking):
             return None
-        branches.append(Branch(path, excluded.union(*lacking)))
+        branches.append((path, excluded.union(*lacking)))
     return branches

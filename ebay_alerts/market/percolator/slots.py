@@ -36,6 +36,9 @@ def file(slots: MutableSequence[Slot], path: Path, entry: Entry) -> None:
             slot = holder.get(token)
             depth += 1
         rest = path[depth:]
+        if slot is None:
+            holder[token] = (rest[0], rest[1:], entry) if rest else entry
+            return
         if slot.__class__ is tuple:
             at = _position(slot, rest)
             if at is not None:
@@ -44,7 +47,7 @@ def file(slots: MutableSequence[Slot], path: Path, entry: Entry) -> None:
             if len(slot) >= 3 * MAX_IN_ROW:
                 slot = holder[token] = _table(slot)
                 continue
-        if slot is None or rest or slot.__class__ is tuple:
+        if rest or slot.__class__ is tuple:
             holder[token] = _joined(slot, rest, entry)
         else:
             holder[token] = merged(slot, entry)

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import OperationalError, connections, models, router, transaction
-from django.db.models import Max
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random
 
 from ebay_alerts.market.models import Listing, PricePoint, Search, SearchChange
@@ -52,15 +51,15 @@ class CurrentMembership(NamedTuple):
 
 
 def committed_mark(model: type[models.Model]) -> int:
-    """The largest id below which no row is still to be committed; 0 where there is none.
+    """The last id given out, where no row up to it is still to be committed; 0 before the first.
 
-    Ids are given out before their rows commit, so the largest id that can be seen says nothing of
-    the ones before it. On PostgreSQL every writer of the table is waited for; SQLite has but one.
-    Raises OperationalError where writers do not end.
+    It never falls in the life of a database. Ids are given out before their rows commit, so the
+    largest that can be seen says nothing of the ones before it. On PostgreSQL every writer of the
+    table is waited for; SQLite has but one. Raises OperationalError where writers do not end.
     """
     if connections[router.db_for_read(model)].vendor == "postgresql":
         return _mark_behind_barrier(model)
-    return _largest_id(model)
+    return _last_id(model, "SELECT seq FROM sqlite_sequence WHERE name = %s")
 
 
 def _mark_behind_barrier(model: type[models.Model]) -> int:
@@ -82,11 +81,14 @@ def _mark_once(model: type[models.Model], patience_ms: int) -> int:
     with transaction.atomic(using=alias), connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL lock_timeout = {patience_ms}")
         cursor.execute(f"LOCK TABLE {table} IN SHARE MODE")
-        return _largest_id(model)
+        return _last_id(model, "SELECT pg_sequence_last_value(pg_get_serial_sequence(%s, 'id'))")
 
 
-def _largest_id(model: type[models.Model]) -> int:
-    return model._default_manager.aggregate(largest=Max("pk"))["largest"] or 0
+def _last_id(model: type[models.Model], statement: str) -> int:
+    with connections[router.db_for_read(model)].cursor() as cursor:
+        cursor.execute(statement, [model._meta.db_table])
+        row = cursor.fetchone()
+    return (row and row[0]) or 0
 
 
 # Whole seconds of a time. Statements are written out here, since a datetime made of each row's

@@ -98,26 +98,42 @@ def _row(change: Change, revision: int, kind: Kind) -> tuple[object, ...]:
     )
 
 
-def _found_before(changes: Iterable[Change]) -> set[tuple[int, int]]:
-    """Among the entering (search, listing) pairs those whose search had the listing before."""
+def _found_before(changes: Iterable[Change]) -> dict[tuple[int, int], Kind]:
+    """As what listings enter again that their search had before, by (search, listing)."""
     entering: dict[int, set[int]] = defaultdict(set)
     for change in changes:
         if change.kind is Kind.APPEARED and not change.is_first:
             entering[change.listing_id].add(change.search_id)
     if not entering:
-        return set()
+        return {}
     wanted = set().union(*entering.values())
     rows = SearchChange.objects.filter(listing__in=entering.keys(), search__in=wanted)
-    return set(rows.values_list("search", "listing").distinct())
+    history = rows.order_by("revision").values_list("search", "listing", "kind")
+    return _returning_kinds((pk, listing, Kind(kind)) for pk, listing, kind in history)
 
 
-def _entry_kind(change: Change, head: _Head, found_before: set[tuple[int, int]]) -> Kind:
+def _returning_kinds(history: Iterable[tuple[int, int, Kind]]) -> dict[tuple[int, int], Kind]:
+    """What had ended is back. What merely was not found enters as it did before: to whoever was not
+    told of it news is news yet, and what was old is old."""
+    kinds: dict[tuple[int, int], Kind] = {}
+    for search_id, listing_id, kind in history:
+        pair = (search_id, listing_id)
+        if kind in (Kind.APPEARED, Kind.RETURNED, Kind.ENDED):
+            kinds[pair] = Kind.RETURNED
+        elif kind is Kind.DISCOVERED:
+            kinds[pair] = Kind.DISCOVERED
+        else:
+            kinds.setdefault(pair, Kind.DISCOVERED)
+    return kinds
+
+
+def _entry_kind(change: Change, head: _Head, found_before: dict[tuple[int, int], Kind]) -> Kind:
     """How a listing enters: returned, appeared, or discovered (old, told to nobody as new)."""
     if change.kind is not Kind.APPEARED:
         return change.kind
     if head.news_since is None:
         return Kind.DISCOVERED
-    if (change.search_id, change.listing_id) in found_before:
-        return Kind.RETURNED
+    if before := found_before.get((change.search_id, change.listing_id)):
+        return Kind.RETURNED if change.is_new else before
     is_new = change.is_new or is_news(change.started_at, head.news_since)
     return Kind.APPEARED if is_new else Kind.DISCOVERED

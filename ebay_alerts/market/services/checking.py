@@ -1,4 +1,7 @@
-"""Single checks: a listing that a sweep missed is looked at by itself before it is called ended."""
+"""Single checks: a listing that a sweep missed is looked at by itself before it is called ended.
+
+So is one that is called ended and of which an event tells as if it were offered.
+"""
 
 from datetime import datetime, timedelta
 
@@ -52,7 +55,7 @@ def _claim(now: datetime) -> list[Listing]:
     """Due rows, put off by a lease: whoever dies with them leaves them due again later."""
     with write_turn(), transaction.atomic():
         rows = list(
-            Listing.objects.filter(check_due_at__lte=now, ended_at__isnull=True)
+            Listing.objects.filter(check_due_at__lte=now)
             .order_by("check_due_at")
             .select_for_update(skip_locked=True, no_key=True)[:BATCH]
         )
@@ -61,8 +64,11 @@ def _claim(now: datetime) -> list[Listing]:
 
 
 def _has_run_out(row: Listing, now: datetime) -> bool:
-    """Whether an auction is over by the end eBay told. Offers at a fixed price may be prolonged."""
-    is_auction = row.bid_minor is not None
+    """Whether an auction is over by the end eBay told. Offers at a fixed price may be prolonged.
+
+    One that is called ended already and is doubted to be may have got another end.
+    """
+    is_auction = row.bid_minor is not None and row.ended_at is None
     return is_auction and row.ends_at is not None and row.ends_at + ENDS_AFTER <= now
 
 

@@ -16,6 +16,7 @@ import structlog
 from django.db import transaction
 
 from ebay_alerts.kit import clock
+from ebay_alerts.kit.collector import paused_collector
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.market.errors import EbayError, Malformed
@@ -58,7 +59,10 @@ class Listener:
         try:
             while True:
                 page = self._events.after(stream.sequence)
-                applied += self._apply(stream, page)
+                # A page makes next to no cycles, but so many objects that the collector would look
+                # through all that the percolators hold, again and again.
+                with paused_collector():
+                    applied += self._apply(stream, page)
                 if not page.events or stream.sequence >= page.head:
                     return applied
         except EbayError as error:

@@ -12,6 +12,7 @@ from ebay_alerts.market.services.bulk import insert_rows, update_rows
 
 # A listing whose end time is so long past has ended, unless it was seen again.
 ENDS_AFTER = timedelta(minutes=1)
+_MOST_CATEGORIES = 200
 _PLAIN_FIELDS = (
     "title",
     "url",
@@ -32,6 +33,7 @@ _OFFER_FIELDS = (
     "bid_minor",
     "own_minor",
     "own_currency",
+    "categories",
 )
 _STATE_FIELDS = ("observed_at", "event_sequence", "ended_at", "check_due_at")
 _KEY_FIELDS = ("marketplace", "legacy_id")
@@ -71,6 +73,7 @@ class ListingRow:
     bid_minor: int | None
     own_minor: int | None
     own_currency: str
+    categories: str
     first_seen_at: datetime | None = None
 
     @property
@@ -96,6 +99,7 @@ class ListingRow:
             observed_at=self.observed_at,
             event_sequence=self.event_sequence,
             ended_at=self.ended_at,
+            categories=frozenset(self.categories.split()),
         )
 
 
@@ -141,7 +145,7 @@ def _fresh_row(seen: Observation, now: datetime) -> ListingRow:
     assert offer is not None, "only an offer is inserted"
     check_due_at = offer.ends_at and offer.ends_at + ENDS_AFTER
     state = (seen.at, seen.sequence, None, check_due_at)
-    values: tuple[Any, ...] = (*state, *_offered(seen.reference, offer), now)
+    values: tuple[Any, ...] = (*state, *_offered(seen.reference, offer, ""), now)
     return ListingRow(0, *seen.key, *values)
 
 
@@ -164,16 +168,19 @@ def _apply(row: ListingRow, seen: Observation) -> bool:
         row.check_due_at = None
         row.ended_at = row.ended_at or seen.at
         return False
+    # A check due of one that has ended is owed to what came before its creation: it stays due.
+    if row.ended_at is None or row.check_due_at is None or seen.sequence is None:
+        row.check_due_at = seen.offer.ends_at and seen.offer.ends_at + ENDS_AFTER
     row.ended_at = None
-    row.check_due_at = seen.offer.ends_at and seen.offer.ends_at + ENDS_AFTER
     before = _state_and_offer(row)
-    for name, value in zip(_OFFER_FIELDS, _offered(seen.reference, seen.offer), strict=True):
+    offered = _offered(seen.reference, seen.offer, row.categories)
+    for name, value in zip(_OFFER_FIELDS, offered, strict=True):
         setattr(row, name, value)
     return before != _state_and_offer(row)
 
 
-def _offered(reference: str, offer: Offer) -> tuple[Any, ...]:
-    """The values of the offer's fields, in their order."""
+def _offered(reference: str, offer: Offer, categories: str) -> tuple[Any, ...]:
+    """The values of the offer's fields, in their order; `categories` are those known so far."""
     return (
         *_plain(offer),
         reference,
@@ -182,4 +189,11 @@ def _offered(reference: str, offer: Offer) -> tuple[Any, ...]:
         offer.bid.minor if offer.bid else None,
         offer.own.minor if offer.own else None,
         offer.own.currency if offer.own else "",
+        _filed(offer) if offer.has_all_categories else categories,
     )
+
+
+def _filed(offer: Offer) -> str:
+    """The offer's categories as they are kept; more than fit count as not known."""
+    text = " ".join(sorted(offer.categories))
+    return text if len(text) <= _MOST_CATEGORIES else ""

@@ -5,9 +5,10 @@ changes commit together, and applying the same observation twice equals applying
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import zip_longest
 from typing import NamedTuple
 
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -15,23 +16,32 @@ from django.db.models import Max
 from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random
 
 from ebay_alerts.kit.turns import write_turn
-from ebay_alerts.market import keyword_query
-from ebay_alerts.market.models import Membership, PricePoint, Search, SearchChange
+from ebay_alerts.market.models import Listing, Membership, PricePoint, SearchChange
 from ebay_alerts.market.observing import (
     BID_POINT_EVERY,
     Effect,
+    Matcher,
     Observation,
     Offer,
     effect_of,
+    is_filed_alike,
 )
 from ebay_alerts.market.services.appending import Change, append_changes
 from ebay_alerts.market.services.bulk import insert_rows, update_rows
 from ebay_alerts.market.services.listing_rows import (
     Key,
-    ListingRow,
     insert_listings,
     lock_listings,
     write_listings,
+)
+from ebay_alerts.market.services.staying import (
+    Member,
+    Seen,
+    Terms,
+    is_changed,
+    memberships_of,
+    searches_that_keep,
+    terms_of,
 )
 from ebay_alerts.market.services.tombstones import bury, without_buried
 
@@ -40,8 +50,6 @@ from ebay_alerts.market.services.tombstones import bury, without_buried
 CHUNK, CHUNK_MATCHES = 200, 2_000
 CHUNK_AMONG_WRITERS, MATCHES_AMONG_WRITERS = 500, 4_000
 
-# Which searches want an offer: search ids for an observation.
-Matcher = Callable[[Observation], Collection[int]]
 Kind = SearchChange.Kind
 
 
@@ -69,10 +77,11 @@ _retried_on_lost_race = retry(
 
 
 class Matched(NamedTuple):
-    """An observation, and the searches that want what it offers."""
+    """An observation, the searches that want what it offers, and what is told of it next."""
 
     seen: Observation
     search_ids: frozenset[int]
+    follower: Observation | None
 
 
 def record_observations(
@@ -84,7 +93,10 @@ def record_observations(
     """
     changes = 0
     for wave in _waves(observations):
-        matched = (Matched(seen, frozenset(matches(seen) if seen.offer else ())) for seen in wave)
+        matched = (
+            Matched(seen, frozenset(matches(seen) if seen.offer else ()), follower)
+            for seen, follower in wave
+        )
         for chunk in _chunks(matched):
             changes += _record_chunk(chunk, now)
     return changes
@@ -109,16 +121,22 @@ def _chunks(matched: Iterable[Matched]) -> Iterator[list[Matched]]:
         yield chunk
 
 
-def _waves(observations: Sequence[Observation]) -> list[list[Observation]]:
-    """Split so that no listing comes twice in a wave, its observations staying in order."""
-    waves: list[list[Observation]] = []
-    seen: dict[Key, int] = defaultdict(int)
+def _waves(
+    observations: Sequence[Observation],
+) -> list[list[tuple[Observation, Observation | None]]]:
+    """Split so that no listing comes twice in a wave, its observations staying in order.
+
+    Each comes with the listing's next one.
+    """
+    told: dict[Key, list[Observation]] = defaultdict(list)
     for observation in observations:
-        wave = seen[observation.key]
-        seen[observation.key] += 1
-        if wave == len(waves):
-            waves.append([])
-        waves[wave].append(observation)
+        told[observation.key].append(observation)
+    waves: list[list[tuple[Observation, Observation | None]]] = []
+    for of_one in told.values():
+        for wave, pair in enumerate(zip_longest(of_one, of_one[1:])):
+            if wave == len(waves):
+                waves.append([])
+            waves[wave].append(pair)
     return waves
 
 
@@ -128,41 +146,16 @@ def _record_chunk(matched: list[Matched], now: datetime) -> int:
         return _Chunk(matched, now).record()
 
 
-@dataclass(slots=True)
-class _Seen:
-    """One observation beside the row it is about."""
-
-    listing: ListingRow
-    observation: Observation
-    matching: frozenset[int]
-    effect: Effect
-    is_first: bool
-    was_minor: int | None
-
-    @property
-    def offer(self) -> Offer | None:
-        return self.observation.offer
-
-
-class _Member(NamedTuple):
-    """A membership as it stands."""
-
-    pk: int
-    search_id: int
-    listing_id: int
-    shipping: str
-    shipping_minor: int | None
-
-
 @dataclass
 class _Writes:
     """What a chunk writes, collected before anything is written."""
 
-    changes: list[tuple[int, _Seen, Kind]] = field(default_factory=list)
+    changes: list[tuple[int, Seen, Kind]] = field(default_factory=list)
     points: list[tuple[object, ...]] = field(default_factory=list)
     joined: list[tuple[object, ...]] = field(default_factory=list)
-    reshipped: list[tuple[object, ...]] = field(default_factory=list)
+    kept: list[tuple[object, ...]] = field(default_factory=list)
     parted: list[int] = field(default_factory=list)
+    doubted: list[int] = field(default_factory=list)
 
 
 class _Chunk:
@@ -178,21 +171,22 @@ class _Chunk:
 
     def record(self) -> int:
         judged = self._judged()
-        current = _memberships_of(judged)
-        queries = _queries_of(judged, current)
+        current = memberships_of(judged)
+        terms = terms_of(judged, current)
         for one in judged:
             members = current.get(one.listing.pk, {})
             if one.effect.is_old:
                 self._join_as_known(one, members)
             else:
-                self._decide(one, members, queries)
+                self._decide(one, members, terms)
         taken_in = [one for one in judged if not one.effect.is_old]
         self._note_bids(taken_in)
         write_listings([(one.listing, one.observation) for one in taken_in if not one.is_first])
         self._write_memberships()
+        self._have_doubted_checked()
         return append_changes([_change(*change) for change in self._writes.changes], self._now)
 
-    def _judged(self) -> list[_Seen]:
+    def _judged(self) -> list[Seen]:
         """Each observation beside its row, locked; those of unknown, unwanted listings drop out."""
         found = lock_listings([matched.seen for matched in self._matched])
         unknown = {m.seen.key: m for m in self._matched if m.seen.key not in found}
@@ -201,45 +195,53 @@ class _Chunk:
         wanted = [seen for seen in alive if unknown[seen.key].search_ids]
         fresh = insert_listings(wanted, self._now)
         judged = []
-        for seen, search_ids in self._matched:
+        for seen, search_ids, follower in self._matched:
             if row := fresh.get(seen.key):
-                judged.append(_Seen(row, seen, search_ids, Effect(), True, None))
+                judged.append(Seen(row, seen, search_ids, Effect(), True, None))
             elif row := found.get(seen.key):
-                effect = effect_of(row.known, seen)
-                judged.append(_Seen(row, seen, search_ids, effect, False, row.figure_minor))
+                effect = effect_of(row.known, seen, follower)
+                judged.append(Seen(row, seen, search_ids, effect, False, row.figure_minor))
         return judged
 
-    def _join_as_known(self, one: _Seen, current: Mapping[int, _Member]) -> None:
+    def _join_as_known(self, one: Seen, current: Mapping[int, Member]) -> None:
         """An old observation changes nothing of the listing, but a search that is filled finds it.
 
-        It joins as it is known, so only while it stands under the title that was matched.
+        It joins as it is known, so only while it stands under the title and in the categories that
+        were matched.
         """
-        is_as_seen = one.offer is not None and one.offer.title == one.listing.title
-        if is_as_seen and one.listing.ended_at is None:
+        if one.effect.is_in_doubt:
+            self._writes.doubted.append(one.listing.pk)
+        if one.offer is None or one.listing.ended_at is not None:
+            return
+        known = one.listing.known
+        if one.offer.title == known.title and is_filed_alike(known.categories, one.offer):
             self._join(one, one.matching - current.keys())
+            for search_id in one.matching & current.keys():
+                self._keep(current[search_id])
 
-    def _decide(
-        self, one: _Seen, current: Mapping[int, _Member], queries: Mapping[int, str]
-    ) -> None:
+    def _decide(self, one: Seen, current: Mapping[int, Member], terms: Mapping[int, Terms]) -> None:
         if one.offer is None:
             if one.effect.ends:
                 self._part(one, current.values(), Kind.ENDED)
             return
-        staying = _staying(one, current, queries)
-        self._part(one, (m for m in current.values() if m.search_id not in staying), Kind.LEFT)
+        keeping = searches_that_keep(one, current, terms)
+        self._part(one, (m for m in current.values() if m.search_id not in keeping), Kind.LEFT)
         if one.effect.reprices:
-            self._writes.changes += ((pk, one, Kind.REPRICED) for pk in sorted(staying))
-        for search_id in staying & one.matching:
-            self._reship(current[search_id], one.offer)
+            self._writes.changes += ((pk, one, Kind.REPRICED) for pk in sorted(keeping))
+        for search_id in keeping & one.matching:
+            self._keep(current[search_id], one.offer)
+        if is_changed(one):
+            for search_id in keeping - one.matching:
+                self._keep(current[search_id])
         self._join(one, one.matching - current.keys())
         self._note_price(one)
 
-    def _part(self, one: _Seen, members: Iterable[_Member], kind: Kind) -> None:
+    def _part(self, one: Seen, members: Iterable[Member], kind: Kind) -> None:
         for member in members:
             self._writes.parted.append(member.pk)
             self._writes.changes.append((member.search_id, one, kind))
 
-    def _join(self, one: _Seen, search_ids: Collection[int]) -> None:
+    def _join(self, one: Seen, search_ids: Collection[int]) -> None:
         offer = one.offer
         assert offer is not None, "only an offer joins a search"
         for search_id in sorted(search_ids):
@@ -254,12 +256,14 @@ class _Chunk:
             )
             self._writes.changes.append((search_id, one, Kind.APPEARED))
 
-    def _reship(self, member: _Member, offer: Offer) -> None:
-        shipping = (offer.shipping, offer.shipping_minor)
-        if (member.shipping, member.shipping_minor) != shipping:
-            self._writes.reshipped.append((member.pk, *shipping))
+    def _keep(self, member: Member, offer: Offer | None = None) -> None:
+        """It is not missed, or if it changed was not missed as it is; `offer` says its shipping."""
+        told = offer or member
+        kept = (told.shipping, told.shipping_minor, None)
+        if (member.shipping, member.shipping_minor, member.missed_at) != kept:
+            self._writes.kept.append((member.pk, *kept))
 
-    def _note_price(self, one: _Seen) -> None:
+    def _note_price(self, one: Seen) -> None:
         if one.offer and one.offer.price and _is_price_news(one):
             price = one.offer.price
             own = one.offer.own
@@ -267,7 +271,7 @@ class _Chunk:
             point = (one.listing.pk, one.observation.at, "price", price.minor, price.currency)
             self._writes.points.append(point + own_price)
 
-    def _note_bids(self, seen: list[_Seen]) -> None:
+    def _note_bids(self, seen: list[Seen]) -> None:
         """A changed bid becomes a price point at most hourly; the last one always."""
         moved = [one for one in seen if _bid_moved(one) or (one.effect.ends and _has_bids(one))]
         if not moved:
@@ -288,75 +292,40 @@ class _Chunk:
         writes = self._writes
         if writes.parted:
             Membership.objects.filter(pk__in=writes.parted).delete()
-        update_rows(Membership, ["shipping", "shipping_minor"], writes.reshipped)
+        update_rows(Membership, ["shipping", "shipping_minor", "missed_at"], writes.kept)
         joined = ["search", "listing", "shipping", "shipping_minor", "since"]
         insert_rows(Membership, joined, writes.joined)
         points = ["listing", "at", "kind", "minor", "currency", "own_minor", "own_currency"]
         insert_rows(PricePoint, points, writes.points)
 
-
-def _memberships_of(judged: Iterable[_Seen]) -> dict[int, dict[int, _Member]]:
-    """Current memberships by listing and search."""
-    known = [one.listing.pk for one in judged if not one.is_first]
-    memberships: dict[int, dict[int, _Member]] = defaultdict(dict)
-    if known:
-        for row in Membership.objects.filter(listing__in=known).values_list(*_Member._fields):
-            member = _Member(*row)
-            memberships[member.listing_id][member.search_id] = member
-    return memberships
+    def _have_doubted_checked(self) -> None:
+        if self._writes.doubted:
+            Listing.objects.filter(pk__in=self._writes.doubted).update(check_due_at=self._now)
 
 
-def _queries_of(
-    judged: Iterable[_Seen], current: Mapping[int, Mapping[int, _Member]]
-) -> dict[int, str]:
-    """The keyword queries of searches that may lose a listing, since its title changed."""
-    in_doubt = {
-        search_id
-        for one in judged
-        if one.effect.retitles
-        for search_id in current.get(one.listing.pk, {}).keys() - one.matching
-    }
-    if not in_doubt:
-        return {}
-    return dict(Search.objects.filter(pk__in=in_doubt).values_list("pk", "query"))
-
-
-def _staying(one: _Seen, current: Mapping[int, _Member], queries: Mapping[int, str]) -> set[int]:
-    """The searches that still want the listing: all of them, unless its title changed."""
-    if not one.effect.retitles:
-        return set(current)
-    offer = one.offer
-    assert offer is not None, "only an offer has a title"
-    return {
-        search_id
-        for search_id in current
-        if search_id in one.matching or keyword_query.parse(queries[search_id]).matches(offer.title)
-    }
-
-
-def _is_price_news(one: _Seen) -> bool:
+def _is_price_news(one: Seen) -> bool:
     """Whether the fixed price is another one or is there again; an auction may gain one later."""
     is_there_anew = one.is_first or one.effect.returns or one.listing.price_minor is None
     return is_there_anew or one.effect.reprices
 
 
-def _bid_moved(one: _Seen) -> bool:
+def _bid_moved(one: Seen) -> bool:
     offer = one.offer
     return bool(offer and offer.bid and (one.is_first or one.listing.bid_minor != offer.bid.minor))
 
 
-def _has_bids(one: _Seen) -> bool:
+def _has_bids(one: Seen) -> bool:
     return one.listing.bid_minor is not None
 
 
-def _bid_point(one: _Seen) -> tuple[object, ...]:
+def _bid_point(one: Seen) -> tuple[object, ...]:
     offer = one.offer
     minor = offer.bid.minor if offer and offer.bid else one.listing.bid_minor
     currency = offer.figure.currency if offer else one.listing.currency
     return (one.listing.pk, one.observation.at, "bid", minor, currency, None, "")
 
 
-def _change(search_id: int, one: _Seen, kind: Kind) -> Change:
+def _change(search_id: int, one: Seen, kind: Kind) -> Change:
     listing = one.listing
     return Change(
         search_id=search_id,

@@ -13,7 +13,6 @@ from uuid import UUID, uuid4
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.queue import enqueue
@@ -21,8 +20,8 @@ from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.market import keyword_query
 from ebay_alerts.market.ebay.client import PAGE_SIZE, EbayClient, SearchPage, SearchRequest
 from ebay_alerts.market.errors import EbayError, RateLimited
-from ebay_alerts.market.models import Fetch, Listing, Search, UnreadableListing, Urgency
-from ebay_alerts.market.observing import FRESH_ALLOWANCE, Observation
+from ebay_alerts.market.models import Fetch, Search, UnreadableListing, Urgency
+from ebay_alerts.market.observing import FRESH_ALLOWANCE, Matcher, Observation
 from ebay_alerts.market.pacing import (
     Stretch,
     liveliness_of,
@@ -52,17 +51,11 @@ from ebay_alerts.market.services.ledger import (
     note_spent,
     pause_calls,
 )
-from ebay_alerts.market.services.recording import (
-    Matcher,
-    record_observations,
-    retried_on_deadlock,
-)
+from ebay_alerts.market.services.missing import Missing, Sweep, have_checked, note_missing
+from ebay_alerts.market.services.recording import record_observations
 from ebay_alerts.market.services.searches import lock_searches
 
 log = structlog.get_logger(__name__)
-
-# A listing that a single check found alive is not called missing again for so long.
-CONFIRMED_FOR = timedelta(hours=1)
 
 
 def refresh_due(client: EbayClient, registry: SearchRegistry | None = None) -> int:
@@ -129,6 +122,8 @@ class _Reading:
     cheapest_at: datetime | None = None
     changes: int = 0
     warnings: list[str] = field(default_factory=list)
+    shown: set[str] = field(default_factory=set)
+    unreadable: list[str] = field(default_factory=list)
 
     def read(self) -> None:
         """Raises EbayError; what was recorded before it stays."""
@@ -222,6 +217,8 @@ class _Reading:
 
     def _record(self, page: SearchPage, matcher: Matcher) -> None:
         self.warnings += page.warnings
+        self.shown.update(seen.legacy_id for seen in page.observations)
+        self.unreadable += [reference for reference, _ in page.unreadable]
         self.changes += record_observations(page.observations, matcher, clock.now())
         _note_unreadable(self.fetch, page)
 
@@ -276,8 +273,10 @@ def _record_success(reading: _Reading, token: UUID) -> None:
     """Call what a complete sweep did not show missing, and free the fetch until it is due next."""
     now, fetch = clock.now(), reading.fetch
     assert reading.asked_at is not None, "a reading that succeeded has asked"
+    missing = Missing()
     if reading.is_complete:
-        _mark_missing(fetch, reading.asked_at, now)
+        sweep = Sweep(reading.asked_at, reading.shown, reading.unreadable)
+        missing = note_missing(fetch, sweep)
     unfilled = [search.pk for search in reading.searches if search.filled_at is None]
     with write_turn(), transaction.atomic():
         lock_searches(unfilled)
@@ -287,6 +286,7 @@ def _record_success(reading: _Reading, token: UUID) -> None:
             )
             outcome = _outcome(reading) | _learned(reading) | _owed(reading.fetch, held, now)
             _settle(held, outcome, now, reading.stretch)
+    have_checked(missing, now)
     if unfilled:
         enqueue("alerts.welcome")
 
@@ -348,19 +348,6 @@ def _settle(held: Fetch, outcome: dict[str, Any], now: datetime, stretch: Stretc
         "lease_until": None,
     }
     Fetch.objects.filter(pk=held.pk).update(**settled)
-
-
-@retried_on_deadlock
-def _mark_missing(fetch: Fetch, asked_at: datetime, now: datetime) -> None:
-    """Have every member that a complete sweep did not show looked at by itself."""
-    with write_turn():
-        Listing.objects.filter(
-            Q(confirmed_at__isnull=True) | Q(confirmed_at__lt=now - CONFIRMED_FOR),
-            memberships__search__fetch=fetch,
-            observed_at__lt=asked_at,
-            ended_at__isnull=True,
-        ).update(check_due_at=now)
-    enqueue("market.checks")
 
 
 def _record_failure(reading: _Reading, token: UUID, error: EbayError) -> None:

@@ -1,11 +1,10 @@
 """Events that come late: what a younger event said no search wants, an older one does not bring."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
-from ebay_alerts.market.observing import Observation
+from ebay_alerts.market.observing import Matcher, Observation
 
 REMEMBERED = 20_000
-Matcher = Callable[[Observation], Collection[int]]
 
 
 class Unwanted:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import httpx
 
+from ebay_alerts.kit.collector import paused_collector
 from ebay_alerts.market.errors import Malformed, Unavailable
 from ebay_alerts.market.stream.events import EventPage, read_page, unreadable
 
@@ -53,7 +54,8 @@ class HttpEventLog:
                 f"the event log could not be reached ({type(error).__name__})"
             ) from error
         try:
-            return read_page(json.loads(answer.content, parse_int=_number))
+            with paused_collector():
+                return read_page(json.loads(answer.content, parse_int=_number))
         except ValueError as error:
             raise Malformed("the event log's answer is no JSON") from error
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ebay_alerts.analytics.errors import EtlIsRunning
+from ebay_alerts.analytics.errors import AnalyticsError
 from ebay_alerts.analytics.services.etl import run_etl
 from ebay_alerts.kit import clock
 from ebay_alerts.processes.commands.refusal import Refusal
@@ -28,7 +28,7 @@ def etl(since: datetime | None, rebuild: bool) -> None:
     bar = _Bar()
     try:
         run = run_etl(clock.now(), bar.show, since.replace(tzinfo=UTC) if since else None, rebuild)
-    except EtlIsRunning as error:
+    except AnalyticsError as error:
         raise Refusal(str(error)) from error
     finally:
         bar.end()

@@ -12,7 +12,6 @@ from ebay_alerts.kit import clock
 from ebay_alerts.market.ebay.client import EbayClient
 from ebay_alerts.market.models import DeadEvent, EventStream, Fetch, Listing, Search
 from ebay_alerts.market.registry import SearchRegistry
-from ebay_alerts.market.services.checking import check_due
 from ebay_alerts.market.services.listening import Listener
 from ebay_alerts.market.services.refreshing import refresh_due
 from ebay_alerts.market.stream.source import HttpEventLog
@@ -20,7 +19,6 @@ from tests.conftest import SteppedClock
 from tests.end_to_end.faulty_log import ANSWERS, malformed_shapes, odd_but_readable
 from tests.market.scenery import members_of, search_for
 from tests.market.services.conftest import LOTS, Watching
-from tests.servers import RunningMock
 
 pytestmark = [pytest.mark.backend, pytest.mark.django_db(transaction=True)]
 
@@ -237,28 +235,3 @@ def test_a_gap_while_a_search_is_refreshed_has_it_swept_all_the_same(
     fetch = Fetch.objects.get(pk=lots.fetch_id)
     assert fetch.swept_at is None or fetch.swept_at >= stepped_clock.now()
     assert fetch.due_at == stepped_clock.now()
-
-
-MOVED = {
-    "to another category": {"category_id": "3323"},
-    "to buyers of its own country alone": {"worldwide": False},
-}
-
-
-@pytest.mark.xfail(strict=True, reason="only a new title makes a listing leave a search")
-@pytest.mark.parametrize("change", MOVED.values(), ids=MOVED)
-def test_a_listing_that_ebay_no_longer_finds_though_it_lives_leaves_the_search(
-    ebay: EbayClient, mock: RunningMock, stepped_clock: SteppedClock, change: Json
-) -> None:
-    search = Search.objects.get()
-    Search.objects.update(category="177", deliver_to="CA", filled_at=None)
-    Fetch.objects.update(category="177", deliver_to="CA", due_at=stepped_clock.now())
-    made = mock.create("Wine that moves", 10, category_id="177", worldwide=True)
-    refresh_due(ebay)
-    assert members_of(search) == {made}
-    mock.change(made, **change)
-    Fetch.objects.update(due_at=stepped_clock.step(hours=2), swept_at=None)
-    refresh_due(ebay)
-    check_due(ebay)
-    assert members_of(search) == set()
-    assert Listing.objects.get(legacy_id=made).ended_at is None

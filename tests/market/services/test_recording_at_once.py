@@ -7,12 +7,21 @@ from threading import Barrier
 from typing import TypeVar
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from ebay_alerts.market.models import Listing, Search, SearchChange
+from ebay_alerts.kit.turns import write_turn
+from ebay_alerts.market.models import Listing, Membership, PricePoint, Search, SearchChange
 from ebay_alerts.market.observing import Observation
 from ebay_alerts.market.services.recording import record_observations
-from tests.market.scenery import assert_log_adds_up, matcher, offer, search_for, seen
+from tests.market.scenery import (
+    NOON,
+    assert_log_adds_up,
+    matcher,
+    offer,
+    record,
+    search_for,
+    seen,
+)
 
 pytestmark = [pytest.mark.backend, pytest.mark.django_db(transaction=True)]
 
@@ -125,3 +134,41 @@ def read_up_to_the_head(search: Search) -> tuple[int, list[int]]:
     head = Search.objects.values_list("head", flat=True).get(pk=search.pk)
     rows = SearchChange.objects.filter(search=search, revision__lte=head).order_by("revision")
     return head, list(rows.values_list("revision", flat=True))
+
+
+def test_listings_deleted_under_their_locks_while_others_record_leave_nothing_behind() -> None:
+    """The log has no constraints in the database: the locks and Django's cascade stand for them."""
+    wine = search_for("wine")
+    matches = matcher(wine)
+
+    def record_or_delete(number: int) -> int:
+        if number == 0:
+            return sum(delete_some(listings=4) for _ in range(40))
+        names = [f"{number}-{listing}" for listing in range(10)]
+        return sum(
+            record_observations(
+                [seen(turn, offer(price=1000 + turn), name) for name in names], matches, NOON
+            )
+            for turn in range(20)
+        )
+
+    assert all(at_once(record_or_delete))
+    alive = Listing.objects.values("pk")
+    for rows in (Membership.objects, SearchChange.objects, PricePoint.objects):
+        assert not rows.exclude(listing__in=alive).exists()
+
+
+def delete_some(listings: int) -> int:
+    with write_turn(), transaction.atomic():
+        locked = Listing.objects.order_by("pk").select_for_update()[:listings]
+        return Listing.objects.filter(pk__in=[listing.pk for listing in locked]).delete()[0]
+
+
+def test_a_search_deleted_under_its_lock_takes_its_log_along() -> None:
+    wine, beer = search_for("wine"), search_for("beer")
+    record([seen(1, offer("Wine and beer"))], wine, beer)
+    with transaction.atomic():
+        Search.objects.select_for_update().get(pk=wine.pk).delete()
+    for rows in (Membership.objects, SearchChange.objects):
+        assert [row.search_id for row in rows.all()] == [beer.pk]
+    assert_log_adds_up(beer)

@@ -204,7 +204,7 @@ def test_what_a_complete_sweep_misses_is_looked_at_by_itself_and_has_ended(
     assert check_due(ebay) == 0
 
 
-def test_what_a_sweep_misses_but_is_alive_stays_and_is_left_alone_for_an_hour(
+def test_what_sweeps_miss_but_is_alive_is_left_alone_for_an_hour_and_then_leaves(
     ebay: EbayClient, mock: RunningMock, stepped_clock: SteppedClock
 ) -> None:
     wine = unfilled("wine", stepped_clock)
@@ -216,7 +216,8 @@ def test_what_a_sweep_misses_but_is_alive_stays_and_is_left_alone_for_an_hour(
         refresh_due(ebay)
         assert hidden in members_of(wine)
         assert check_due(ebay) == checks
-    assert hidden in members_of(wine)
+    assert hidden not in members_of(wine)
+    assert kinds_of(wine)[-1] == "left"
     assert listing(hidden).ended_at is None
 
 

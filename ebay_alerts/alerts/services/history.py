@@ -1,0 +1,66 @@
+"""The history of alerts: every edit of a user's appends what was wished before and after."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from ebay_alerts.alerts.models import Alert, AlertChange
+from ebay_alerts.kit.money import amount_of
+from ebay_alerts.kit.turns import write_turn
+
+Kind = AlertChange.Kind
+
+
+def wish_of(alert: Alert) -> dict[str, Any]:
+    """What its user asks of the alert now, in the API's words and in plain JSON.
+
+    A state is `active` or `paused`: how far the filling got is nobody's wish.
+    """
+    search = alert.search
+    return {
+        "name": alert.name,
+        "keywords": alert.keywords,
+        "marketplace": search.marketplace,
+        "category": search.category,
+        "deliver_to": search.deliver_to,
+        "interval_minutes": alert.interval_minutes,
+        "mail_when": alert.mail_when,
+        "min_price": _amount(alert.min_price_minor, alert.currency),
+        "max_price": _amount(alert.max_price_minor, alert.currency),
+        "currency": alert.currency,
+        "min_change_percent": alert.min_change_percent,
+        "state": "paused" if alert.state == Alert.State.PAUSED else "active",
+    }
+
+
+def _amount(minor: int | None, currency: str) -> str | None:
+    amount = amount_of(minor, currency)
+    return None if amount is None else str(amount)
+
+
+def record_change(
+    alert: Alert,
+    kind: Kind,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    at: datetime,
+) -> None:
+    """Append to the alert's history; nothing if both wishes are the same.
+
+    Call it inside the transaction that makes the change, under the user's lock: so one alert's
+    changes are in the order of their ids, and each begins as the one before it ended.
+    """
+    if before == after:
+        return
+    AlertChange.objects.create(
+        alert_id=alert.pk, user_id=alert.user_id, kind=kind, before=before, after=after, at=at
+    )
+
+
+def erase_history(user_id: int) -> int:
+    """Delete what is kept of a user's alerts, for whoever deletes the user: no key cascades here.
+
+    Returns how many changes went.
+    """
+    with write_turn():
+        return AlertChange.objects.filter(user_id=user_id).delete()[0]
