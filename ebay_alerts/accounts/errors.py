@@ -16,3 +16,7 @@ class InvalidPreference(AccountError):
 
 class InvalidAddress(AccountError):
     """The text is no e-mail address that mail can be sent to."""
+
+
+class ReportTaken(AccountError):
+    """The local date had its report turn."""

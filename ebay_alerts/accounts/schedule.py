@@ -26,7 +26,7 @@ def next_report_at(
     """
     if frequency == OFF:
         return None
-    zone = _zone(time_zone)
+    zone = zone_of(time_zone)
     first = _date(after, zone) - _DAY  # a clock that goes back over midnight shows a date again
     if reported_on is not None:
         first = max(first, reported_on + _DAY)
@@ -37,17 +37,17 @@ def last_report_at(until: datetime, time_zone: str, hour: int, frequency: str) -
     """The last turn up to and with `until`, in UTC; None if `frequency` is off."""
     if frequency == OFF:
         return None
-    zone = _zone(time_zone)
+    zone = zone_of(time_zone)
     turns = _turns(_date(until, zone) + _DAY, -1, zone, hour, frequency)
     return next(at for at in turns if at <= until)
 
 
 def local_date(at: datetime, time_zone: str) -> date:
     """The date that a calendar on the wall shows there."""
-    return _date(at, _zone(time_zone))
+    return _date(at, zone_of(time_zone))
 
 
-def _zone(name: str) -> ZoneInfo:
+def zone_of(name: str) -> ZoneInfo:
     """The zone, or UTC for a name that this machine's time zones do not have any more."""
     try:
         return ZoneInfo(name)

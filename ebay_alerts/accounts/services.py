@@ -1,7 +1,7 @@
 """Writing users, their preferences and tokens."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import lru_cache
 from zoneinfo import available_timezones
@@ -11,7 +11,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, connection, transaction
 from django.utils.encoding import punycode
 
-from ebay_alerts.accounts.errors import InvalidAddress, InvalidPreference
+from ebay_alerts.accounts.errors import InvalidAddress, InvalidPreference, ReportTaken
 from ebay_alerts.accounts.models import ApiToken, User
 from ebay_alerts.accounts.schedule import FREQUENCIES, local_date
 from ebay_alerts.accounts.selectors import report_date, token_digest, users_with_report_due
@@ -121,14 +121,28 @@ def _check(time_zone: str | None, report_frequency: str | None, report_hour: int
         raise InvalidPreference("report_hour", "Write a whole hour from 0 to 23.")
 
 
-def claim_report_turns(now: datetime, limit: int) -> list[User]:
+def claim_report_turns(
+    now: datetime, limit: int, among: Collection[int] | None = None
+) -> list[User]:
     """Users whose price report is due, the longest due first, locked until the transaction ends.
 
-    Call it inside the transaction that queues the reports, and end it with `advance_reports`. Users
-    whom another worker has are passed over.
+    With `among` only of these. Call it inside the transaction that queues the reports, and end it
+    with `advance_reports`. Users whom another worker has are passed over.
     """
     due = users_with_report_due(now)
+    if among is not None:
+        due = due.filter(pk__in=among)
     return list(due.select_for_update(skip_locked=True, no_key=True)[:limit])
+
+
+def bring_report_forward(user: User, now: datetime) -> None:
+    """Have today's report be due now. Raises ReportTaken where today had its turn already."""
+    with write_turn(), transaction.atomic():
+        kept = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        today = local_date(now, kept.time_zone)
+        if kept.reported_on is not None and kept.reported_on >= today:
+            raise ReportTaken(f"{kept.email} had the report of {today} already.")
+        User.objects.filter(pk=kept.pk).update(report_due_at=now)
 
 
 _ADVANCE = "UPDATE {table} SET report_due_at = %s, reported_on = %s WHERE id = %s"

@@ -36,6 +36,12 @@ def get_alert(user: User, alert_id: int) -> Alert:
     return alert
 
 
+def active_alerts(user_ids: Collection[int]) -> list[Alert]:
+    """The active alerts of these users, in the order of users and alerts."""
+    active = Alert.objects.filter(user__in=user_ids, state=Alert.State.ACTIVE)
+    return list(active.order_by("user", "pk"))
+
+
 def history_of(user_id: int, alert_id: int) -> QuerySet[AlertChange]:
     """What the user did with an alert, newest first; also with one that is deleted by now."""
     return AlertChange.objects.filter(user_id=user_id, alert_id=alert_id).order_by("-pk")

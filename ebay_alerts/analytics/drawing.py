@@ -36,7 +36,7 @@ _LEAST_RANGE = 0.2
 _BAND_RANGES = 1.5
 _HEAD = (
     f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}"'
-    f' font-family="Inter" font-weight="500" font-size="{_SIZE}">'
+    f' viewBox="0 0 {WIDTH} {HEIGHT}" font-family="Inter" font-weight="500" font-size="{_SIZE}">'
 )
 
 Line = Sequence[tuple[date, int]]

@@ -15,3 +15,11 @@ class HistoryIsAhead(AnalyticsError):
 
 class ReversedDates(AnalyticsError):
     """A period ends before it begins."""
+
+
+class UnknownReport(AnalyticsError):
+    """The user has no report of that date."""
+
+
+class NoHistory(AnalyticsError):
+    """Nothing was copied and figured yet."""

@@ -193,3 +193,39 @@ class AlertChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.alert_id} {self.kind}"
+
+
+class Report(models.Model):
+    """A user's price report of one local date, which compares two days.
+
+    While it is made it is leased: `made_at` is null and the lease says by whom. `moves` and
+    `alerts` are rows of `KeptMove` and `KeptAlert` (`report_contents`); `falls` and `rises` count
+    all moves, of which the largest are kept.
+    """
+
+    user_id = models.BigIntegerField()
+    report_date = models.DateField()
+    from_day = models.IntegerField(null=True)
+    to_day = models.IntegerField(null=True)
+    falls = models.IntegerField(default=0)
+    rises = models.IntegerField(default=0)
+    moves = models.JSONField(default=list)
+    alerts = models.JSONField(default=list)
+    made_at = models.DateTimeField(null=True)
+    lease_token = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user_id", "report_date"], name="report_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["lease_until"],
+                name="report_leases",
+                condition=models.Q(lease_until__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"of {self.user_id} on {self.report_date}"

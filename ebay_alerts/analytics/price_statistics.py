@@ -150,6 +150,14 @@ def statistics_of(figures: Iterable[DayRow], on: int) -> PriceStatistics | None:
     return statistics[0] if statistics else None
 
 
+def in_present_currency(rows: Sequence[DayRow]) -> Sequence[DayRow]:
+    """The last rows of one listing and kind, from the day on from which its currency is this."""
+    since = len(rows)
+    while since and rows[since - 1][2] == rows[-1][2]:
+        since -= 1
+    return rows[since:]
+
+
 def all_statistics(rows: Iterable[DayRow], on: int) -> Iterator[PriceStatistics]:
     """The statistics of every listing and kind as of the day `on`, one by one as rows come in.
 

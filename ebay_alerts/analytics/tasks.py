@@ -3,7 +3,7 @@
 import structlog
 
 from ebay_alerts.analytics.errors import EtlIsRunning, HistoryIsAhead
-from ebay_alerts.analytics.services import etl
+from ebay_alerts.analytics.services import etl, reports
 from ebay_alerts.kit import clock
 
 log = structlog.get_logger(__name__)
@@ -24,3 +24,8 @@ def run_due_etl() -> int:
     if any(run.counts.values()):
         log.info("history copied", **{name.replace(" ", "_"): n for name, n in run.counts.items()})
     return 1
+
+
+def send_reports() -> int:
+    """The price reports of users whose turn has come."""
+    return reports.send_due(clock.now())

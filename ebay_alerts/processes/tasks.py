@@ -5,6 +5,7 @@ from datetime import timedelta
 from ebay_alerts.alerts import tasks as alerts
 from ebay_alerts.alerts.services import digests, waking, welcoming, withdrawing
 from ebay_alerts.analytics import tasks as analytics
+from ebay_alerts.analytics.services import reports
 from ebay_alerts.kit.queue import Task
 from ebay_alerts.mail import tasks as mail
 from ebay_alerts.mail.services import PRUNED
@@ -12,12 +13,13 @@ from ebay_alerts.market import tasks as market
 from ebay_alerts.market.services import checking, claiming, pruning
 
 _SECOND = timedelta(seconds=1)
+_MINUTE = timedelta(minutes=1)
 # Under load news is gathered for so long; the first change after a pause does not wait.
 _GATHER = timedelta(milliseconds=150)
 
 # In the order of one listing's way: eBay, digest, outbox, mail server; then history.
 TASKS = (
-    Task("market.plan", "market", market.plan_refreshes, timedelta(minutes=1), 1),
+    Task("market.plan", "market", market.plan_refreshes, _MINUTE, 1),
     Task("market.refresh", "market", market.refresh_due, _SECOND, claiming.BATCH),
     Task("market.checks", "market", market.check_due, 2 * _SECOND, checking.BATCH),
     Task("market.prune", "market", market.prune, timedelta(minutes=10), pruning.BATCH),
@@ -27,7 +29,8 @@ TASKS = (
     Task("alerts.withdraw", "alerts", alerts.withdraw, 10 * _SECOND, withdrawing.BATCH),
     Task("mail.stale", "mail.alerts", mail.mark_stale_messages, 10 * _SECOND, 500),
     Task("mail.alerts", "mail.alerts", mail.deliver_alerts, _SECOND, 50),
-    Task("analytics.etl", "analytics", analytics.run_due_etl, timedelta(minutes=1), 2),
+    Task("analytics.etl", "analytics", analytics.run_due_etl, _MINUTE, 2),
+    Task("analytics.reports", "mail.reports", analytics.send_reports, _MINUTE, reports.BATCH),
     Task("mail.reports", "mail.reports", mail.deliver_reports, 5 * _SECOND, 50),
     Task("mail.prune", "mail.reports", mail.prune, timedelta(hours=1), PRUNED),
 )

@@ -83,6 +83,19 @@ def is_due(now: datetime) -> bool:
     return has_rested and (done is None or done < _last_due(now))
 
 
+def is_behind(now: datetime) -> bool:
+    """Whether a day that should be figured by now is not, or a run is at it."""
+    runs = EtlRun.objects
+    if runs.filter(state=State.RUNNING, lease_until__gt=now).exists():
+        return True
+    return not runs.filter(state=State.DONE, started_at__gte=_last_due(now)).exists()
+
+
+def day_figured_by(moment: datetime) -> int:
+    """The last day whose figures are complete at a moment if every run is made when it is due."""
+    return _day(_last_due(moment)) - 1
+
+
 def _last_due(now: datetime) -> datetime:
     """The last moment at which a run was due: so long after the set hour that the day settled."""
     today = datetime.combine(now.astimezone(UTC).date(), time(settings.ETL_HOUR), UTC)

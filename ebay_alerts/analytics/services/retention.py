@@ -15,6 +15,7 @@ from ebay_alerts.analytics.models import (
     EtlRun,
     Membership,
     PricePoint,
+    Report,
 )
 from ebay_alerts.analytics.routing import ANALYTICS
 from ebay_alerts.analytics.services.partitions import drop_months_before
@@ -59,6 +60,7 @@ def forget_old(now: datetime) -> int:
         gone += _forget_days(before)
     moment = _midnight(before)
     gone += AlertChange.objects.filter(at__lt=moment).delete()[0]
+    gone += Report.objects.filter(report_date__lt=before).delete()[0]
     gone += EtlRun.objects.filter(finished_at__lt=moment).delete()[0]
     return gone
 

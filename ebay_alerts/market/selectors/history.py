@@ -1,6 +1,6 @@
 """Reading history in the order in which it was recorded, for whoever keeps a copy of it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,6 +13,8 @@ from ebay_alerts.market.models import Listing, PricePoint, Search, SearchChange
 # so it gives up before PostgreSQL looks for deadlocks (1 s); the last tries wait longer, since a
 # vacuum at work is only then sent away.
 _SHORT_MS, _LONG_MS, _SHORT_TRIES, _TRIES = 200, 3000, 6, 10
+# Databases limit how many parameters a statement has.
+IDS_A_QUERY = 5_000
 
 
 class RecordedPrice(NamedTuple):
@@ -154,6 +156,35 @@ def first_point_since(at: datetime) -> int | None:
 
 def listings_in(pks: Collection[int]) -> list[Listing]:
     return list(Listing.objects.filter(pk__in=pks).order_by("pk"))
+
+
+class ListingOnOffer(NamedTuple):
+    """A fixed price as it stands: in the marketplace's currency, and the seller's own."""
+
+    minor: int
+    currency: str
+    own_minor: int
+    own_currency: str
+    is_from_price: bool
+
+
+def on_offer(pks: Collection[int]) -> dict[int, ListingOnOffer]:
+    """Those of these listings that have not ended and have a fixed price now."""
+    ordered = sorted(pks)
+    found: dict[int, ListingOnOffer] = {}
+    for start in range(0, len(ordered), IDS_A_QUERY):
+        found.update(_on_offer(ordered[start : start + IDS_A_QUERY]))
+    return found
+
+
+def _on_offer(pks: Sequence[int]) -> Iterator[tuple[int, ListingOnOffer]]:
+    rows = Listing.objects.filter(pk__in=pks, ended_at=None).values_list(
+        "pk", "price_minor", "currency", "own_minor", "own_currency", "is_from_price"
+    )
+    for pk, minor, currency, own_minor, own_currency, is_from_price in rows:
+        if minor is not None:
+            own = (minor, currency) if own_minor is None else (own_minor, own_currency)
+            yield pk, ListingOnOffer(minor, currency, *own, is_from_price)
 
 
 def searches_in(pks: Collection[int]) -> list[Search]:

@@ -20,6 +20,7 @@ COMMANDS = {
     "events": "listening",
     "migrate": "database",
     "etl": "history",
+    "report": "reports",
     "token": "tokens",
     "doctor": "doctor",
 }

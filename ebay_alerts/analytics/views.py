@@ -1,0 +1,127 @@
+"""A report's own page, opened by a signed link from its mail: all of it, and when reports come."""
+
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+from ebay_alerts.accounts.errors import InvalidPreference
+from ebay_alerts.accounts.models import User
+from ebay_alerts.accounts.services import set_preferences
+from ebay_alerts.analytics.errors import UnknownReport
+from ebay_alerts.analytics.forms import ReportForm
+from ebay_alerts.analytics.links import find_report_key
+from ebay_alerts.analytics.models import Report
+from ebay_alerts.analytics.report_letters import (
+    kept_alerts,
+    kept_moves,
+    named_alerts,
+    row_words,
+    shown_markets,
+    span_words,
+    title_of,
+)
+from ebay_alerts.analytics.report_wording import count_words, pace_words
+from ebay_alerts.analytics.selectors import get_report, listings_in
+from ebay_alerts.analytics.services.report_charts import Kind, Subject, draw_charts
+from ebay_alerts.kit import clock
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def report_page(request: HttpRequest, token: str) -> HttpResponse:
+    user, report = _get_report(token)
+    if request.method != "POST":
+        return render(request, "analytics/report_page.html", _context(user, report, None))
+    form = ReportForm(request.POST)
+    if not _change(user, form):
+        page = _context(user, report, form)
+        return render(request, "analytics/report_page.html", page, status=422)
+    return redirect("report-page", token)
+
+
+@csrf_exempt
+@require_POST
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """One-click unsubscribe (RFC 8058): turns price reports off; the page can turn them on again.
+
+    No CSRF token: mail programs post here, and the signed address is the permission.
+    """
+    user, _ = _get_key(token)
+    set_preferences(user, clock.now(), report_frequency="off")
+    return HttpResponse("Off; no more price reports come.\n", content_type="text/plain")
+
+
+def _get_key(token: str) -> tuple[User, date]:
+    key = find_report_key(token)
+    user = User.objects.filter(pk=key[0]).first() if key else None
+    if key is None or user is None:
+        raise Http404("This link leads to no report.")
+    return user, key[1]
+
+
+def _get_report(token: str) -> tuple[User, Report]:
+    user, on = _get_key(token)
+    try:
+        return user, get_report(user.pk, on)
+    except UnknownReport as error:
+        raise Http404("This report is not kept any more.") from error
+
+
+def _change(user: User, form: ReportForm) -> bool:
+    """Change when reports come; False if the form has an error instead."""
+    if not form.is_valid():
+        return False
+    try:
+        set_preferences(user, clock.now(), **form.cleaned_data)
+    except InvalidPreference as error:
+        form.add_error(error.field, error.reason)
+        return False
+    return True
+
+
+def _context(user: User, report: Report, form: ReportForm | None) -> dict[str, Any]:
+    given = {name: getattr(user, name) for name in ReportForm.base_fields}
+    moves = kept_moves(report)
+    return {
+        "title": title_of(report),
+        "counts": count_words(report.falls, report.rises),
+        "span": span_words(report),
+        "rows": _rows(report),
+        "more": report.falls + report.rises - len(moves),
+        "markets": _markets(report),
+        "pace": pace_words(user.report_frequency, user.report_hour, user.time_zone),
+        "form": form or ReportForm(initial=given),
+    }
+
+
+def _rows(report: Report) -> list[dict[str, object]]:
+    moves = kept_moves(report)
+    listings = listings_in([move.listing_id for move in moves])
+    names = {alert.alert_id: alert.name for alert in kept_alerts(report)}
+    return [
+        row_words(move, listings.get(move.listing_id))._asdict()
+        | {"alerts": named_alerts(move, names)}
+        for move in moves
+    ]
+
+
+def _markets(report: Report) -> list[dict[str, object]]:
+    """The alerts with the charts of their searches, drawn into the page."""
+    shown = shown_markets(kept_alerts(report))
+    subjects = [Subject(Kind.SEARCH, alerts[0].search_id) for alerts in shown]
+    assert report.to_day is not None, "a report that is made has its days"
+    drawn = draw_charts(subjects, report.to_day) if settings.MARKET_STATISTICS else {}
+    return [
+        {
+            "names": [alert.name for alert in alerts],
+            "counts": count_words(
+                max(alert.falls for alert in alerts), max(alert.rises for alert in alerts)
+            ),
+            "drawing": drawn.get(subject),
+        }
+        for alerts, subject in zip(shown, subjects, strict=True)
+    ]
