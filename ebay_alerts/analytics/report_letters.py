@@ -72,13 +72,27 @@ class Market:
     words: str
 
 
+class _Face(NamedTuple):
+    """What a row shows of a listing beside its prices."""
+
+    title: str = "A listing that is not kept any more"
+    url: str = ""
+    picture: str = ""
+
+    @classmethod
+    def of(cls, listing: Listing | None) -> "_Face":
+        return cls(listing.title, listing.url, listing.image_url) if listing else cls()
+
+
 def row_words(kept: KeptMove, listing: Listing | None, own_now: int | None = None) -> RowWords:
     """`own_now` is what the listing costs by now, which may be another price than the one told."""
+    return _words(kept, _Face.of(listing), own_now)
+
+
+def _words(kept: KeptMove, face: _Face, own_now: int | None) -> RowWords:
     move, change = kept.move, kept.move.change
     return RowWords(
-        title=listing.title if listing else "A listing that is not kept any more",
-        url=listing.url if listing else "",
-        picture=listing.image_url if listing else "",
+        *face,
         price=("from " if kept.is_from_price else "") + money(move.now, move.currency),
         was=money(move.was, move.currency),
         change=change_words(change),
@@ -176,7 +190,8 @@ def _sections(
     for is_rise, moved in groupby(shown_moves(moves), key=lambda kept: kept.now > kept.was):
         rows: list[dict[str, str]] = []
         for kept in moved:
-            row = _row(row_words(kept, listings.get(kept.listing_id), own_now.get(kept.listing_id)))
+            face = _Face.of(listings.get(kept.listing_id))
+            row = _row(kept._replace(alert_ids=()), face, own_now.get(kept.listing_id))
             size += len(row.html.encode())
             if size > LARGEST_ROWS:
                 break
@@ -187,10 +202,13 @@ def _sections(
     return sections, shown
 
 
-@lru_cache(maxsize=4096)
-def _row(words: RowWords) -> Rendered:
-    """A row up to where the names of a user's alerts stand in it."""
-    return render_mail("analytics/report_row", words._asdict())
+@lru_cache(maxsize=8192)
+def _row(kept: KeptMove, face: _Face, own_now: int | None) -> Rendered:
+    """A row up to where the names of a user's alerts stand in it, once for all who are told.
+
+    The move is without its alerts.
+    """
+    return render_mail("analytics/report_row", _words(kept, face, own_now)._asdict())
 
 
 def named_alerts(move: KeptMove, names: Mapping[int, str]) -> str:

@@ -58,6 +58,7 @@ def _currencies() -> frozenset[str]:
     return frozenset(list_currencies())
 
 
+@lru_cache(maxsize=8192)
 def format_money(money: Money, locale: str = "en_US") -> str:
     """`$12.50`, `£3.00`, `CA$8.00`: as `locale` writes it."""
     return format_currency(money.amount, money.currency, locale=locale)

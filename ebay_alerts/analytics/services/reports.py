@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from ebay_alerts.accounts.models import User
 from ebay_alerts.accounts.selectors import report_date, users_with_report_due
@@ -39,20 +39,22 @@ _room = ChartRoom()
 
 
 def send_due(now: datetime) -> int:
-    """Send the reports of up to `BATCH` users whose turn has come; returns how many users.
+    """Send the reports of up to `BATCH` users whose turn has come; returns how many were due.
 
-    Nothing is done while the ETL is behind: a report tells of the last day whole, and turns wait.
+    Those whom another worker was quicker to lease count, since others may still be free. Nothing is
+    done while the ETL is behind: a report tells of the last day whole, and turns wait.
     """
     to_day = None if is_behind(now) else covered_day()
     if to_day is None:
         return 0
-    due = users_with_report_due(now).exclude(pk__in=users_being_reported(now))
-    return _send(due[:BATCH], to_day, now)[0]
+    due = list(users_with_report_due(now).exclude(pk__in=users_being_reported(now))[:BATCH])
+    _send(due, to_day, now)
+    return len(due)
 
 
 def send_to(user: User, to_day: int, now: datetime) -> bool:
     """Send the report of this user, whose turn has come; whether there was anything to tell."""
-    return bool(_send(users_with_report_due(now).filter(pk=user.pk), to_day, now)[1])
+    return _send(users_with_report_due(now).filter(pk=user.pk), to_day, now) > 0
 
 
 def preview(user: User, on: date, now: datetime) -> Draft | None:
@@ -66,8 +68,8 @@ def preview(user: User, on: date, now: datetime) -> Draft | None:
     return write_mails(made, to_day, now, ChartRoom(keeps=False)).get(user.pk)
 
 
-def _send(due: QuerySet[User], to_day: int, now: datetime) -> tuple[int, int]:
-    """Returns how many users were dealt with, and how many of them get a mail."""
+def _send(due: Iterable[User], to_day: int, now: datetime) -> int:
+    """Returns how many of these users get a mail."""
     token = uuid4()
     turns = _claim(due, token, now)
     made = make_reports(turns, to_day, now)
@@ -76,7 +78,7 @@ def _send(due: QuerySet[User], to_day: int, now: datetime) -> tuple[int, int]:
         _write(portion, drafts, token, now)
     if drafts:
         enqueue("mail.reports")
-    return len(turns), len(drafts)
+    return len(drafts)
 
 
 def _portions(made: Sequence[Made]) -> Iterator[Sequence[Made]]:
