@@ -31,7 +31,7 @@ __all__ = ["desk"]
 pytestmark = pytest.mark.django_db(databases="__all__")
 api = schemathesis.openapi.from_wsgi("/openapi.json", WSGIHandler())
 # What is answered as JSON or as CSV.
-TABLES = {"list_prices", "list_trend"}
+TABLES = {"list_prices", "list_trend", "list_alert_changes"}
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
