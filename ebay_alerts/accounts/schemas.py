@@ -6,20 +6,26 @@ from typing import Annotated
 from ninja import Field, Schema
 
 Hour = Annotated[
-    int, Field(ge=0, le=23, strict=True, description="By your clock on the wall, 0 to 23.")
+    int, Field(description="By the clock on your wall in your time zone, 0 to 23.", examples=[7])
 ]
 Frequency = Annotated[
-    str, Field(max_length=10, examples=["weekly"], description="daily, weekly or off")
+    str, Field(description="daily, weekly (on Mondays) or off", examples=["weekly"])
 ]
-TimeZone = Annotated[str, Field(max_length=64, examples=["Europe/Berlin"])]
+TimeZone = Annotated[
+    str, Field(description="A place of the tz database.", examples=["Europe/Berlin"])
+]
 
 
 class AccountOut(Schema):
-    email: str
-    time_zone: str = Field(description="Of the tz database, such as Europe/Berlin.")
-    report_frequency: str = Field(description="daily, weekly (on Mondays) or off")
-    report_hour: int = Field(description="By the clock on the wall in that zone, 0 to 23.")
-    next_report_at: datetime | None = Field(description="null while reports are off.")
+    """Who you are here, and when your price report comes."""
+
+    email: str = Field(description="Where your mails go.", examples=["ann@example.com"])
+    time_zone: TimeZone
+    report_frequency: Frequency
+    report_hour: Hour
+    next_report_at: datetime | None = Field(
+        description="null while reports are off.", examples=["2026-08-03T05:00:00Z"]
+    )
 
 
 class AccountPatch(Schema):
@@ -28,6 +34,6 @@ class AccountPatch(Schema):
     model_config = {"extra": "forbid"}
 
     # What is left out stays; null is refused. These defaults are never looked at.
-    time_zone: TimeZone = Field(default_factory=str)
-    report_frequency: Frequency = Field(default_factory=str)
-    report_hour: Hour = Field(default_factory=int)
+    time_zone: Annotated[TimeZone, Field(max_length=64)] = Field(default_factory=str)
+    report_frequency: Annotated[Frequency, Field(max_length=10)] = Field(default_factory=str)
+    report_hour: Annotated[Hour, Field(ge=0, le=23, strict=True)] = Field(default_factory=int)

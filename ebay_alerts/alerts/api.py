@@ -1,19 +1,20 @@
 """The API of alerts, of their history and of the listings they show."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from django.db.models import Q
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.views.decorators.vary import vary_on_headers
-from ninja import Query, Router, Status
+from ninja import Path, Query, Router, Status
 from ninja.decorators import decorate_view
 
 from ebay_alerts.accounts.api import get_user
 from ebay_alerts.alerts import representing as shape
-from ebay_alerts.alerts.lists import ALSO_CSV, Asked, Limit, Table, answer_table, portion
+from ebay_alerts.alerts.lists import ALSO_CSV, Part, Table, TablePart, answer_table
 from ebay_alerts.alerts.models import Alert
+from ebay_alerts.alerts.portions import portion
 from ebay_alerts.alerts.schemas import (
     AlertChangeList,
+    AlertChangeOut,
     AlertIn,
     AlertList,
     AlertOut,
@@ -28,18 +29,18 @@ from ebay_alerts.alerts.selectors import (
     find_visible_listing,
     get_alert,
     history_of,
+    price_points_of,
     shown_by,
 )
 from ebay_alerts.alerts.services import keeping
 from ebay_alerts.alerts.wishes import read_wish
 from ebay_alerts.kit import clock
-from ebay_alerts.kit.money import amount_of
-from ebay_alerts.kit.paging import decode_cursor, encode_cursor
 from ebay_alerts.kit.problem import Problem
-from ebay_alerts.market.models import PricePoint
 
 router = Router(tags=["alerts"])
 REFUSALS = {400: Problem, 401: Problem, 404: Problem, 409: Problem, 422: Problem}
+AlertId = Annotated[int, Path(description="The `id` of an alert of yours.", example=1)]
+ListingId = Annotated[int, Path(description="The `id` of a listing.", example=42)]
 
 
 @router.post("/alerts", response={201: AlertOut, **REFUSALS}, operation_id="create_alert")
@@ -50,11 +51,9 @@ def create(request: HttpRequest, body: AlertIn) -> Status[dict[str, Any]]:
 
 
 @router.get("/alerts", response={200: AlertList, **REFUSALS}, operation_id="list_alerts")
-def list_alerts(
-    request: HttpRequest, limit: Limit = 100, cursor: str | None = None
-) -> dict[str, Any]:
+def list_alerts(request: HttpRequest, part: Query[Part]) -> dict[str, Any]:
     """Your alerts, oldest first."""
-    alerts, following = portion(alerts_of(get_user(request)), "pk", cursor, limit)
+    alerts, following = portion(alerts_of(get_user(request)), ("pk",), part.cursor, part.limit)
     around = shape.Circumstances.of(get_user(request).pk, alerts, clock.now())
     items = [shape.alert_fields(alert, around) for alert in alerts]
     return {"items": items, "next": following}
@@ -63,7 +62,7 @@ def list_alerts(
 @router.get(
     "/alerts/{int:alert_id}", response={200: AlertOut, **REFUSALS}, operation_id="get_alert"
 )
-def get_one(request: HttpRequest, alert_id: int) -> dict[str, Any]:
+def get_one(request: HttpRequest, alert_id: AlertId) -> dict[str, Any]:
     return _alert(get_alert(get_user(request), alert_id))
 
 
@@ -72,7 +71,7 @@ def get_one(request: HttpRequest, alert_id: int) -> dict[str, Any]:
     response={200: ChangedAlertOut, **REFUSALS},
     operation_id="change_alert",
 )
-def change(request: HttpRequest, alert_id: int, body: AlertPatch) -> dict[str, Any]:
+def change(request: HttpRequest, alert_id: AlertId, body: AlertPatch) -> dict[str, Any]:
     """Change what is given, keep the rest. What newly passes the gates is in the answer."""
     user, now = get_user(request), clock.now()
     alert = get_alert(user, alert_id)
@@ -94,7 +93,7 @@ def change(request: HttpRequest, alert_id: int, body: AlertPatch) -> dict[str, A
 @router.delete(
     "/alerts/{int:alert_id}", response={204: None, **REFUSALS}, operation_id="delete_alert"
 )
-def delete(request: HttpRequest, alert_id: int) -> Status[None]:
+def delete(request: HttpRequest, alert_id: AlertId) -> Status[None]:
     keeping.delete_alert(get_user(request), alert_id, clock.now())
     return Status(204, None)
 
@@ -104,42 +103,31 @@ def delete(request: HttpRequest, alert_id: int) -> Status[None]:
     response={200: ListingList, **REFUSALS},
     operation_id="list_listings",
 )
-def list_listings(
-    request: HttpRequest, alert_id: int, limit: Limit = 100, cursor: str | None = None
-) -> dict[str, Any]:
+def list_listings(request: HttpRequest, alert_id: AlertId, part: Query[Part]) -> dict[str, Any]:
     """What the alert shows now, cheapest first by price with known shipping."""
     shown = shown_by(get_alert(get_user(request), alert_id))
-    if cursor:
-        cost, listing_id = decode_cursor(cursor, 2)
-        shown = shown.filter(Q(cost__gt=cost) | Q(cost=cost, listing__gt=listing_id))
-    rows = list(shown[: limit + 1])
-    last = rows[limit - 1] if len(rows) > limit else None
-    return {
-        "items": [shape.listing_fields(row.listing, row) for row in rows[:limit]],
-        "next": encode_cursor(last.cost, last.listing_id) if last else None,  # type: ignore[attr-defined]  # annotated in shown_by
-    }
+    rows, following = portion(shown, ("cost", "listing_id"), part.cursor, part.limit)
+    items = [shape.listing_fields(row.listing, row) for row in rows]
+    return {"items": items, "next": following}
 
 
 @router.get(
     "/alerts/{int:alert_id}/history",
     response={200: AlertChangeList, **REFUSALS},
     operation_id="list_alert_changes",
+    openapi_extra=ALSO_CSV,
 )
+@decorate_view(vary_on_headers("Accept"))
 def list_changes(
-    request: HttpRequest, alert_id: int, limit: Limit = 100, cursor: str | None = None
-) -> dict[str, Any]:
+    request: HttpRequest, alert_id: AlertId, asked: Query[TablePart]
+) -> dict[str, Any] | StreamingHttpResponse:
     """What you did with the alert, newest first; also with one that you deleted."""
     user = get_user(request)
     history = history_of(user.pk, alert_id)
     if not history.exists():
         get_alert(user, alert_id)
-    if cursor:
-        history = history.filter(pk__lt=decode_cursor(cursor, 1)[0])
-    rows = list(history[: limit + 1])
-    return {
-        "items": [shape.change_fields(change) for change in rows[:limit]],
-        "next": encode_cursor(rows[limit - 1].pk) if len(rows) > limit else None,
-    }
+    table = Table(f"history-{alert_id}", AlertChangeOut, history, ("-pk",), shape.change_fields)
+    return answer_table(request, table, asked)
 
 
 @router.get(
@@ -150,26 +138,17 @@ def list_changes(
 )
 @decorate_view(vary_on_headers("Accept"))
 def list_prices(
-    request: HttpRequest, listing_id: int, asked: Query[Asked]
+    request: HttpRequest, listing_id: ListingId, asked: Query[TablePart]
 ) -> dict[str, Any] | StreamingHttpResponse:
     """What the listing cost over time, oldest first."""
     listing = find_visible_listing(get_user(request), listing_id)
     if listing is None:
         raise Http404
-    points = listing.price_points.all()
-    table = Table(f"prices-{listing_id}", PricePointOut, points, "pk", _price_point)
-    return answer_table(request, table, asked)
-
-
-def _price_point(point: PricePoint) -> dict[str, Any]:
-    return {
-        "at": point.at,
-        "kind": point.kind,
-        "amount": amount_of(point.minor, point.currency),
-        "currency": point.currency,
-        "own_amount": amount_of(point.own_minor, point.own_currency),
-        "own_currency": point.own_currency or None,
-    }
+    points = price_points_of(listing)
+    name, key = f"prices-{listing_id}", ("at", "pk")
+    return answer_table(
+        request, Table(name, PricePointOut, points, key, shape.price_point_fields), asked
+    )
 
 
 def _alert(alert: Alert) -> dict[str, Any]:

@@ -1,101 +1,105 @@
-"""Lists over the API: in portions, as JSON or as CSV."""
+"""Lists over the API: in portions as JSON, or whole as CSV."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from itertools import chain
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.db import connections
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
-from ninja import Field, Query, Schema
-from ninja.responses import NinjaJSONEncoder
+from ninja import Field, Schema
 
+from ebay_alerts.alerts.columns import columns_of
+from ebay_alerts.alerts.portions import Key, Row, portion
 from ebay_alerts.kit.csv_rows import csv_text
-from ebay_alerts.kit.paging import decode_cursor, encode_cursor
 
 USUAL, LARGEST = 100, 500
-Limit = Annotated[int, Query(ge=1, le=LARGEST)]
+# So many rows of a CSV file are read, held and sent at once.
+ROWS_AT_ONCE = 2000
 JSON, CSV = "application/json", "text/csv"
 # What an operation that answers a table adds to its description.
 ALSO_CSV = {"responses": {200: {"content": {CSV: {"schema": {"type": "string"}}}}}}
-_ENCODER = NinjaJSONEncoder()
 
-M = TypeVar("M", bound=Model)
+_EXAMPLE = "MTc4NTUwMDQzMDAwMDAwMHw0Mg"
+Next = Annotated[
+    str | None,
+    Field(description="The `cursor` of what follows; null at the end.", examples=[_EXAMPLE]),
+]
 
 
-class Asked(Schema):
+class Part(Schema):
+    """Which part of a list is asked for."""
+
+    limit: int = Field(
+        USUAL, ge=1, le=LARGEST, description="At most so many rows.", examples=[USUAL]
+    )
+    cursor: str | None = Field(
+        None,
+        description="The `next` of the answer before, from which this one goes on.",
+        examples=[_EXAMPLE],
+    )
+
+
+class TablePart(Part):
     """Which part of a table is asked for, and in which format."""
 
-    limit: int | None = Field(
+    limit: int | None = Field(  # type: ignore[assignment]  # wider than that of other lists
         None,
         ge=1,
         le=LARGEST,
-        description=f"By default {USUAL} rows as JSON, and all of them as CSV.",
+        description=f"At most so many rows; by default {USUAL} as JSON, and all of them as CSV.",
+        examples=[USUAL],
     )
-    cursor: str | None = None
     format: Literal["json", "csv"] | None = Field(
-        None, description="Goes before the header `Accept`."
+        None, description="json or csv; goes before the header `Accept`.", examples=["csv"]
     )
 
 
 @dataclass(frozen=True)
-class Table(Generic[M]):
+class Table(Generic[Row]):
     """A list that is answered as JSON or as CSV.
 
-    `rows` are read in the order of `by`, a unique field of whole numbers; `fields` gives a row in
-    the shape of `item`; `name` is the file's, without its ending.
+    `rows` are read in the order of `key`; `fields` gives a row in the shape of `item`, with values
+    of its types; `name` is the file's, without its ending.
     """
 
     name: str
     item: type[Schema]
-    rows: QuerySet[M]
-    by: str
-    fields: Callable[[M], dict[str, Any]]
-
-
-def portion(
-    rows: QuerySet[M], by: str, cursor: str | None, limit: int
-) -> tuple[list[M], str | None]:
-    """Up to `limit` rows after the cursor, by a unique field of whole numbers, and the cursor of
-    what follows or None. Raises BadCursor."""
-    if cursor:
-        (after,) = decode_cursor(cursor, 1)
-        rows = rows.filter(**{f"{by}__gt": after})
-    found = list(rows.order_by(by)[: limit + 1])
-    has_more = len(found) > limit
-    return found[:limit], encode_cursor(getattr(found[limit - 1], by)) if has_more else None
+    rows: QuerySet[Any, Row]
+    key: Key
+    fields: Callable[[Row], dict[str, Any]]
 
 
 def answer_table(
-    request: HttpRequest, table: Table[M], asked: Asked
+    request: HttpRequest, table: Table[Row], asked: TablePart
 ) -> dict[str, Any] | StreamingHttpResponse:
-    """One portion as JSON; as CSV all that follows the cursor, or one portion if a limit is given.
+    """One portion as JSON; as CSV all behind the cursor, or one portion if a limit is given.
 
     Raises BadCursor.
     """
     if _format(request, asked) == "csv":
         return _csv_answer(request, table, asked)
-    found, following = portion(table.rows, table.by, asked.cursor, asked.limit or USUAL)
+    found, following = portion(table.rows, table.key, asked.cursor, asked.limit or USUAL)
     return {"items": [table.fields(row) for row in found], "next": following}
 
 
-def _format(request: HttpRequest, asked: Asked) -> str:
+def _format(request: HttpRequest, asked: TablePart) -> str:
     if asked.format:
         return asked.format
     return "csv" if request.get_preferred_type([JSON, CSV]) == CSV else "json"
 
 
-def _csv_answer(request: HttpRequest, table: Table[M], asked: Asked) -> StreamingHttpResponse:
+def _csv_answer(request: HttpRequest, table: Table[Row], asked: TablePart) -> StreamingHttpResponse:
     # Read before the answer begins, so that a refusal can still be one.
-    first, following = portion(table.rows, table.by, asked.cursor, asked.limit or LARGEST)
+    first, following = portion(table.rows, table.key, asked.cursor, asked.limit or ROWS_AT_ONCE)
     later = _portions(table, None if asked.limit else following)
-    cells = ([_cells(table, row) for row in rows] for rows in chain([first], later))
-    text = _idle_between(csv_text([*table.item.model_fields], cells))
+    header, cells_of = columns_of(table.item)
+    cells = (map(cells_of, map(table.fields, rows)) for rows in chain([first], later))
+    text = _idle_between(csv_text(header, cells))
     answer = StreamingHttpResponse(
         _from_a_thread(text) if isinstance(request, ASGIRequest) else text,
         content_type=f"{CSV}; charset=utf-8; header=present",
@@ -106,16 +110,10 @@ def _csv_answer(request: HttpRequest, table: Table[M], asked: Asked) -> Streamin
     return answer
 
 
-def _portions(table: Table[M], cursor: str | None) -> Iterator[list[M]]:
+def _portions(table: Table[Row], cursor: str | None) -> Iterator[list[Row]]:
     while cursor:
-        found, cursor = portion(table.rows, table.by, cursor, LARGEST)
+        found, cursor = portion(table.rows, table.key, cursor, ROWS_AT_ONCE)
         yield found
-
-
-def _cells(table: Table[M], row: M) -> list[Any]:
-    """A row's values as its JSON has them, but numbers as numbers."""
-    fields = table.item.model_validate(table.fields(row)).model_dump()
-    return [_ENCODER.default(one) if isinstance(one, date) else one for one in fields.values()]
 
 
 def _idle_between(text: Iterator[str]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from ebay_alerts.alerts.models import Alert, AlertChange
 from ebay_alerts.alerts.schedule import slot_time
 from ebay_alerts.alerts.selectors import fills_before_alerts, flooded_until
 from ebay_alerts.kit.money import amount_of
-from ebay_alerts.market.models import ApiPause, Fetch, Listing, Membership
+from ebay_alerts.market.models import ApiPause, Fetch, Listing, Membership, PricePoint
 from ebay_alerts.market.selectors import (
     api_pause,
     instant_seconds,
@@ -140,6 +140,17 @@ def change_fields(change: AlertChange) -> dict[str, Any]:
         "before": change.before,
         "after": change.after,
         "changed": sorted(name for name in before if name in after and before[name] != after[name]),
+    }
+
+
+def price_point_fields(point: PricePoint) -> dict[str, Any]:
+    return {
+        "at": point.at,
+        "kind": point.kind,
+        "amount": amount_of(point.minor, point.currency),
+        "currency": point.currency,
+        "own_amount": amount_of(point.own_minor, point.own_currency),
+        "own_currency": point.own_currency or None,
     }
 
 

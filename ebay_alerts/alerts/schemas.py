@@ -6,22 +6,54 @@ from typing import Annotated
 
 from ninja import Field, Schema
 
+from ebay_alerts.alerts.lists import Next
 from ebay_alerts.alerts.schedule import MAX_INTERVAL_MINUTES
 
-Interval = Annotated[
-    int,
+# What several shapes have, described once.
+Id = Annotated[int, Field(description="Its number here.", examples=[1])]
+Keywords = Annotated[
+    str,
     Field(
-        ge=0,
-        le=MAX_INTERVAL_MINUTES,
-        strict=True,
-        description="Minutes between mails; 0 mails at once.",
+        description="Words that titles must have; `(a, b)` for one of them, `-word` to exclude,"
+        ' `"exact phrase"`.',
+        examples=["wine -cooler"],
     ),
 ]
-Price = Annotated[
-    Decimal, Field(ge=0, le=Decimal("1e9"), allow_inf_nan=False, description="Without shipping.")
+Interval = Annotated[
+    int, Field(description="Minutes between mails; 0 mails at once.", examples=[15])
 ]
-
-Percent = Annotated[int, Field(ge=0, le=99, strict=True)]
+Name = Annotated[str, Field(description="How mails call the alert.", examples=["My cellar"])]
+Marketplace = Annotated[str, Field(description="One of eBay's marketplaces.", examples=["EBAY_US"])]
+Category = Annotated[str, Field(description="The number of an eBay category.", examples=["38182"])]
+Country = Annotated[
+    str, Field(description="Two-letter country; shipping depends on it.", examples=["US"])
+]
+MinPrice = Annotated[
+    Decimal, Field(description="The lowest price, without shipping.", examples=["10.00"])
+]
+MaxPrice = Annotated[
+    Decimal, Field(description="The highest price, without shipping.", examples=["50.00"])
+]
+Currency = Annotated[
+    str, Field(description="The currency of the prices, by ISO 4217.", examples=["USD"])
+]
+Percent = Annotated[
+    int,
+    Field(description="Smaller price changes are not mailed until they add up.", examples=[5]),
+]
+MailWhen = Annotated[
+    str,
+    Field(
+        description="`changes`: no news, no mail. `always`: the current list every time.",
+        examples=["changes"],
+    ),
+]
+IntervalIn = Annotated[Interval, Field(ge=0, le=MAX_INTERVAL_MINUTES, strict=True)]
+PercentIn = Annotated[Percent, Field(ge=0, le=99, strict=True)]
+KeywordsIn = Annotated[Keywords, Field(max_length=2000)]
+NameIn = Annotated[Name, Field(max_length=1000)]
+MinPriceIn = Annotated[MinPrice, Field(ge=0, le=Decimal("1e9"), allow_inf_nan=False)]
+MaxPriceIn = Annotated[MaxPrice, Field(ge=0, le=Decimal("1e9"), allow_inf_nan=False)]
 
 
 class _In(Schema):
@@ -31,185 +63,257 @@ class _In(Schema):
 class AlertIn(_In):
     """A new alert. Only keywords and interval are needed."""
 
-    keywords: Annotated[
-        str,
-        Field(
-            max_length=2000,
-            examples=["wine -cooler"],
-            description="Words that titles must have; `(a, b)` for one of them, `-word` to"
-            ' exclude, `"exact phrase"`.',
-        ),
-    ]
-    interval_minutes: Annotated[Interval, Field(examples=[15])]
-    name: Annotated[str, Field(max_length=1000)] | None = None
-    marketplace: str | None = Field(None, examples=["EBAY_US"])
-    category: str | None = Field(None, description="The number of an eBay category.")
-    deliver_to: str | None = Field(None, description="Two-letter country; shipping depends on it.")
-    min_price: Price | None = None
-    max_price: Price | None = None
-    min_change_percent: Percent | None = Field(
-        None, description="Smaller price changes are not mailed until they add up."
-    )
-    mail_when: str | None = Field(
-        None, description="`changes`: no news, no mail. `always`: the current list every time."
-    )
+    keywords: KeywordsIn
+    interval_minutes: IntervalIn
+    name: NameIn | None = None
+    marketplace: Marketplace | None = None
+    category: Category | None = None
+    deliver_to: Country | None = None
+    min_price: MinPriceIn | None = None
+    max_price: MaxPriceIn | None = None
+    min_change_percent: PercentIn | None = None
+    mail_when: MailWhen | None = None
 
 
 class AlertPatch(_In):
-    """The fields to change; the others stay. `paused` pauses and resumes."""
+    """The fields to change; the others stay."""
 
-    keywords: Annotated[str, Field(max_length=2000)] | None = None
-    interval_minutes: Interval | None = None
-    name: Annotated[str, Field(max_length=1000)] | None = None
-    marketplace: str | None = None
-    category: str | None = None
-    deliver_to: str | None = None
-    min_price: Price | None = None
-    max_price: Price | None = None
-    min_change_percent: Percent | None = None
-    mail_when: str | None = None
-    paused: bool | None = None
+    keywords: KeywordsIn | None = None
+    interval_minutes: IntervalIn | None = None
+    name: NameIn | None = None
+    marketplace: Marketplace | None = None
+    category: Category | None = None
+    deliver_to: Country | None = None
+    min_price: MinPriceIn | None = None
+    max_price: MaxPriceIn | None = None
+    min_change_percent: PercentIn | None = None
+    mail_when: MailWhen | None = None
+    paused: bool | None = Field(
+        None, description="true pauses the alert, false resumes it.", examples=[True]
+    )
 
 
 class Coverage(Schema):
     """What part of eBay's result the alert sees, and when eBay was last asked."""
 
-    asked_at: datetime | None
-    total: int | None = Field(description="eBay's own count, an indication.")
-    covered: int
-    is_complete: bool
-    wanted_every_seconds: int | None = Field(description="How often the alerts want it asked.")
-    refreshed_every_seconds: int | None = Field(
-        description="How often eBay is asked at present: as wanted, or as the quota allows."
+    asked_at: datetime | None = Field(
+        description="When eBay was asked last; null before the first time.",
+        examples=["2026-07-31T12:00:30Z"],
     )
-    filled_before: int = Field(description="How many other searches are filled before this one.")
-    words: str
+    total: int | None = Field(description="eBay's own count, an indication.", examples=[84_000])
+    covered: int = Field(description="How many listings of it are seen.", examples=[1000])
+    is_complete: bool = Field(
+        description="Whether everything that eBay finds is seen.", examples=[False]
+    )
+    wanted_every_seconds: int | None = Field(
+        description="How often the alerts want it asked.", examples=[900]
+    )
+    refreshed_every_seconds: int | None = Field(
+        description="How often eBay is asked at present: as wanted, or as the quota allows.",
+        examples=[1800],
+    )
+    filled_before: int = Field(
+        description="How many other searches are filled before this one.", examples=[0]
+    )
+    words: str = Field(description="The same in words.", examples=["newest 1,000 of 84,000"])
 
 
 class Trouble(Schema):
     """Why eBay cannot be asked at present."""
 
-    kind: str
-    reason: str
-    since: datetime | None
-    next_try_at: datetime | None
+    kind: str = Field(description="What kind of failure it is.", examples=["rate_limited"])
+    reason: str = Field(description="Why, in words.", examples=["eBay takes no more calls"])
+    since: datetime | None = Field(
+        description="Since when; null if not known.", examples=["2026-07-31T12:00:30Z"]
+    )
+    next_try_at: datetime | None = Field(
+        description="When eBay is asked again.", examples=["2026-08-01T07:00:00Z"]
+    )
 
 
 class AlertOut(Schema):
-    id: int
-    name: str
-    keywords: str
-    interval_minutes: int
+    """An alert as it stands."""
+
+    id: Id
+    name: Name
+    keywords: Keywords
+    interval_minutes: Interval
     instant_every_seconds: int | None = Field(
         description="For an instant alert, how often eBay is asked; null while an event stream"
-        " tells its news as it happens."
+        " tells its news as it happens, and for other alerts.",
+        examples=[300],
     )
-    marketplace: str
-    category: str
-    deliver_to: str
-    min_price: Decimal | None
-    max_price: Decimal | None
-    currency: str
-    min_change_percent: int
-    mail_when: str
-    state: str = Field(description="filling, active or paused")
-    next_mail_at: datetime | None
-    last_mail_at: datetime | None
+    marketplace: Marketplace
+    category: Category
+    deliver_to: Country
+    min_price: MinPrice | None
+    max_price: MaxPrice | None
+    currency: Currency
+    min_change_percent: Percent
+    mail_when: MailWhen
+    state: str = Field(description="filling, active or paused", examples=["active"])
+    next_mail_at: datetime | None = Field(
+        description="When the next mail is due at the earliest; null while none is.",
+        examples=["2026-07-31T12:15:00Z"],
+    )
+    last_mail_at: datetime | None = Field(
+        description="When the last mail was built; null before the first one.",
+        examples=["2026-07-31T12:00:00Z"],
+    )
     held_until: datetime | None = Field(
         description="Until when an instant alert tells together what it finds; null if it is not"
-        " held."
+        " held.",
+        examples=["2026-07-31T12:40:00Z"],
     )
-    held_reason: str | None
-    created_at: datetime
-    updated_at: datetime
-    coverage: Coverage
-    trouble: Trouble | None
-    page: str = Field(description="The alert's page, as linked from its mails.")
+    held_reason: str | None = Field(
+        description="Why it is held, in words; null if it is not.",
+        examples=["Your instant alerts find more than fits into 20 mails an hour: …"],
+    )
+    created_at: datetime = Field(
+        description="When the alert was first kept.", examples=["2026-07-01T09:30:00Z"]
+    )
+    updated_at: datetime = Field(
+        description="When its user changed it last.", examples=["2026-07-20T18:05:00Z"]
+    )
+    coverage: Coverage = Field(description="What part of eBay's result the alert sees.")
+    trouble: Trouble | None = Field(description="Why eBay cannot be asked at present, or null.")
+    page: str = Field(
+        description="The alert's page, as linked from its mails: whoever has the link may open it.",
+        examples=["http://localhost:5000/a/1:8nRxd0Yk/"],
+    )
 
 
 class ListingOut(Schema):
-    id: int
-    legacy_id: str
-    marketplace: str
-    title: str
-    price: Decimal | None = Field(description="The fixed price; null for a mere auction.")
-    bid: Decimal | None
-    bid_count: int | None
-    currency: str
-    shipping: Decimal | None = Field(description="null when not known; 0 is free.")
-    shipping_kind: str = Field(description="fixed, free, calculated or unknown")
-    total: Decimal = Field(description="Price (or bid) with shipping, as far as known.")
-    url: str
-    image_url: str
-    condition: str
-    started_at: datetime | None
-    ends_at: datetime | None
-    ended_at: datetime | None
-    first_seen_at: datetime
+    """One offer by one seller on one marketplace."""
+
+    id: Id
+    legacy_id: str = Field(description="eBay's number of it.", examples=["110551991234"])
+    marketplace: Marketplace
+    title: str = Field(
+        description="As the seller wrote it: a stranger's text.",
+        examples=["Red wine, Bordeaux 2015, 6 bottles"],
+    )
+    price: Decimal | None = Field(
+        description="The fixed price; null for a mere auction.", examples=["89.00"]
+    )
+    bid: Decimal | None = Field(
+        description="The current bid; null if it is no auction.", examples=["61.50"]
+    )
+    bid_count: int | None = Field(
+        description="How many bids there are; null if it is no auction.", examples=[7]
+    )
+    currency: Currency
+    shipping: Decimal | None = Field(
+        description="null when not known; 0 is free.", examples=["12.50"]
+    )
+    shipping_kind: str = Field(description="fixed, free, calculated or unknown", examples=["fixed"])
+    total: Decimal = Field(
+        description="Price (or bid) with shipping, as far as known.", examples=["101.50"]
+    )
+    url: str = Field(
+        description="Its page at eBay.", examples=["https://www.ebay.com/itm/110551991234"]
+    )
+    image_url: str = Field(
+        description="Its picture; empty if there is none.",
+        examples=["https://i.ebayimg.com/images/g/abc/s-l225.jpg"],
+    )
+    condition: str = Field(description="In eBay's words; empty if not given.", examples=["New"])
+    started_at: datetime | None = Field(
+        description="When it was listed; null if not known.", examples=["2026-07-30T20:00:00Z"]
+    )
+    ends_at: datetime | None = Field(
+        description="When it is to end; null if that is open.", examples=["2026-08-06T20:00:00Z"]
+    )
+    ended_at: datetime | None = Field(
+        description="When it ended; null while it is on sale.", examples=["2026-08-02T10:00:00Z"]
+    )
+    first_seen_at: datetime = Field(
+        description="When it was seen here first.", examples=["2026-07-30T20:00:12Z"]
+    )
 
 
 class ChangedAlertOut(AlertOut):
     """A changed alert, with what now passes its gates and did not before; that is not mailed."""
 
-    newly_within: list[ListingOut]
+    newly_within: list[ListingOut] = Field(
+        description="What now passes the gates and did not before; it is not mailed."
+    )
 
 
 class WishOut(Schema):
     """What a user asked of an alert at a time. A field that comes later has a default: the records
     of before lack it."""
 
-    name: str
-    keywords: str
-    marketplace: str
-    category: str
-    deliver_to: str
-    interval_minutes: int
-    mail_when: str
-    min_price: Decimal | None
-    max_price: Decimal | None
-    currency: str
-    min_change_percent: int
-    state: str = Field(description="active or paused")
+    name: Name
+    keywords: Keywords
+    marketplace: Marketplace
+    category: Category
+    deliver_to: Country
+    interval_minutes: Interval
+    mail_when: MailWhen
+    min_price: MinPrice | None
+    max_price: MaxPrice | None
+    currency: Currency
+    min_change_percent: Percent
+    state: str = Field(description="active or paused", examples=["active"])
 
 
 class AlertChangeOut(Schema):
     """What a user did with an alert; the alert as it was and as it became."""
 
-    at: datetime
-    kind: str = Field(description="created, changed, paused, resumed or deleted")
+    at: datetime = Field(description="When it was done.", examples=["2026-07-20T18:05:00Z"])
+    kind: str = Field(
+        description="created, changed, paused, resumed or deleted", examples=["changed"]
+    )
     before: WishOut | None = Field(description="null for a creation")
     after: WishOut | None = Field(description="null for a deletion")
     changed: list[str] = Field(
-        description="The fields in which both differ; none for a creation and a deletion."
+        description="The fields in which both differ; none for a creation and a deletion.",
+        examples=[["interval_minutes", "max_price"]],
     )
 
 
 class PricePointOut(Schema):
-    at: datetime
-    kind: str = Field(description="price or bid")
-    amount: Decimal
-    currency: str
-    own_amount: Decimal | None = Field(
-        description="The seller's own price where the marketplace converts it; null otherwise."
+    """What a listing cost from a moment on."""
+
+    at: datetime = Field(
+        description="The moment from which it cost that.", examples=["2026-07-31T12:00:30Z"]
     )
-    own_currency: str | None
+    kind: str = Field(description="price or bid", examples=["price"])
+    amount: Decimal = Field(description="What it cost.", examples=["89.00"])
+    currency: Currency
+    own_amount: Decimal | None = Field(
+        description="The seller's own price where the marketplace converts it; null otherwise.",
+        examples=["76.50"],
+    )
+    own_currency: str | None = Field(
+        description="The currency of the seller's own price; null without one.", examples=["EUR"]
+    )
 
 
 class AlertList(Schema):
-    items: list[AlertOut]
-    next: str | None
+    """A portion of your alerts."""
+
+    items: list[AlertOut] = Field(description="The alerts, oldest first.")
+    next: Next
 
 
 class AlertChangeList(Schema):
-    items: list[AlertChangeOut]
-    next: str | None
+    """A portion of an alert's history."""
+
+    items: list[AlertChangeOut] = Field(description="The changes, newest first.")
+    next: Next
 
 
 class ListingList(Schema):
-    items: list[ListingOut]
-    next: str | None
+    """A portion of what an alert shows."""
+
+    items: list[ListingOut] = Field(description="The listings, cheapest first.")
+    next: Next
 
 
 class PricePointList(Schema):
-    items: list[PricePointOut]
-    next: str | None
+    """A portion of what a listing cost."""
+
+    items: list[PricePointOut] = Field(description="The price points, oldest first.")
+    next: Next

@@ -99,6 +99,14 @@ def find_visible_listing(user: User, listing_id: int) -> Listing | None:
     return Listing.objects.filter(by_search | by_line, pk=listing_id).distinct().first()
 
 
+def price_points_of(listing: Listing) -> QuerySet[PricePoint, Any]:
+    """What the listing cost over time, as named rows: there may be very many."""
+    points = PricePoint.objects.filter(listing=listing)
+    return points.values_list(
+        *("pk", "at", "kind", "minor", "currency", "own_minor", "own_currency"), named=True
+    )
+
+
 def changes_in(ranges: Iterable[Range]) -> dict[Range, list[Change]]:
     """The search changes of each range, in order; `SPANS_A_QUERY` searches are read at once."""
     wanted = set(ranges)

@@ -10,8 +10,8 @@ from ninja import Query, Router
 from ninja.decorators import decorate_view
 
 from ebay_alerts.accounts.api import get_user
-from ebay_alerts.alerts.api import REFUSALS
-from ebay_alerts.alerts.lists import ALSO_CSV, Asked, Table, answer_table
+from ebay_alerts.alerts.api import REFUSALS, AlertId
+from ebay_alerts.alerts.lists import ALSO_CSV, Table, TablePart, answer_table
 from ebay_alerts.alerts.selectors import get_alert
 from ebay_alerts.analytics.errors import ReversedDates
 from ebay_alerts.analytics.models import SearchDay
@@ -30,7 +30,7 @@ router = Router(tags=["history"])
 )
 @decorate_view(vary_on_headers("Accept"))
 def list_trend(
-    request: HttpRequest, alert_id: int, asked: Query[Asked], period: Query[Period]
+    request: HttpRequest, alert_id: AlertId, asked: Query[TablePart], period: Query[Period]
 ) -> dict[str, Any] | StreamingHttpResponse:
     """The alert's search from day to day, oldest first.
 
@@ -42,7 +42,7 @@ def list_trend(
         raise ReversedDates(f"{period.to} is before {period.from_}; exchange `from` and `to`.")
     days = search_days(alert.search_id, period.from_, period.to)
     return answer_table(
-        request, Table(f"trend-{alert_id}", TrendDayOut, days, "day", _trend_day), asked
+        request, Table(f"trend-{alert_id}", TrendDayOut, days, ("day",), _trend_day), asked
     )
 
 

@@ -4,7 +4,11 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
 
+# What a cell shows as it is.
+_NUMBERS = frozenset((int, Decimal, type(None)))
 # What spreadsheets take for the beginning of a formula, or skip before one; also as wide signs.
 # https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -25,13 +29,22 @@ def csv_text(
 
 
 def _cells(row: Iterable[object]) -> list[object]:
-    return [_cell(value) for value in row]
+    return [value if type(value) in _NUMBERS else _cell(value) for value in row]
 
 
 def _cell(value: object) -> object:
-    """Numbers as they are, nothing as an empty cell, what has parts as JSON."""
+    """Numbers as they are, nothing as an empty cell, times as the API's JSON has them, what has
+    parts as JSON."""
     if isinstance(value, str):
         return f"'{value}" if value.startswith(_FORMULA_SIGNS) else value
+    if isinstance(value, datetime):
+        return _moment(value.astimezone(UTC))
     if isinstance(value, bool | list | dict):
         return json.dumps(value, ensure_ascii=False)
     return value
+
+
+def _moment(at: datetime) -> str:
+    """A moment of UTC, to the millisecond if it has any."""
+    text = at.isoformat()
+    return f"{text[:23]}Z" if at.microsecond else f"{text[:19]}Z"

@@ -25,7 +25,7 @@ class Money(NamedTuple):
 
     @property
     def amount(self) -> Decimal:
-        return Decimal(self.minor).scaleb(-get_currency_precision(self.currency))
+        return Decimal(self.minor).scaleb(-_precision(self.currency))
 
 
 def amount_of(minor: int | None, currency: str) -> Decimal | None:
@@ -41,7 +41,7 @@ def parse_money(value: object, currency: str) -> Money:
     code = currency.upper() if isinstance(currency, str) else ""
     if code not in _currencies():
         raise ValueError(f"not a currency code: {currency!r:.20}")
-    precision = get_currency_precision(code)
+    precision = _precision(code)
     try:
         amount = Decimal(str(value))
         is_in_range = 0 <= amount <= Decimal(LARGEST_MINOR).scaleb(-precision)
@@ -50,6 +50,11 @@ def parse_money(value: object, currency: str) -> Money:
     if not is_in_range:
         raise ValueError(f"an amount out of range: {value!r:.40}")
     return Money(int(amount.scaleb(precision).to_integral_value()), code)
+
+
+@lru_cache(maxsize=512)
+def _precision(currency: str) -> int:
+    return get_currency_precision(currency)
 
 
 @lru_cache(maxsize=1)

@@ -13,12 +13,16 @@ from ebay_alerts.web import problems
 
 
 class Api(NinjaAPI):
-    """Describes refusals with the media type that they are sent with."""
+    """Describes refusals with the media type that they are sent with, and has examples stand with
+    the type of a parameter: beside it a list of them is none of OpenAPI's, and forms would begin
+    filled in."""
 
     def get_openapi_schema(self, **path: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**path)
         for methods in schema["paths"].values():
             for call in methods.values():
+                for parameter in call["parameters"]:
+                    parameter.pop("examples", None)
                 for status, answer in call["responses"].items():
                     if int(status) >= 400:
                         answer["content"] = {

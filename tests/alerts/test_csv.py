@@ -11,6 +11,8 @@ from django.db import connection
 from django.test import AsyncClient
 from django.test.utils import CaptureQueriesContext
 
+from ebay_alerts.alerts.lists import ROWS_AT_ONCE
+from ebay_alerts.alerts.schemas import WishOut
 from ebay_alerts.market.models import Listing, PricePoint
 from tests.alerts.conftest import Desk
 from tests.alerts.test_api_refusals import refusal
@@ -102,7 +104,7 @@ def test_another_format_is_refused(api: Person, path: str, text: str) -> None:
     assert problem["detail"] == "format: write 'json' or 'csv'."
 
 
-@pytest.mark.parametrize("query", ["cursor=x", "limit=0", "limit=501", "limit=", "cursor=MXwy"])
+@pytest.mark.parametrize("query", ["cursor=x", "limit=0", "limit=501", "limit=", "cursor=MQ"])
 def test_what_cannot_be_answered_is_refused_before_a_file_begins(
     api: Person, path: str, query: str
 ) -> None:
@@ -125,25 +127,26 @@ def long_history(listing: Listing, rows: int) -> None:
 
 
 def test_the_whole_list_is_sent_and_read_as_it_is_sent(api: Person, path: str, desk: Desk) -> None:
-    long_history(desk.listing("a"), 1200)
+    long_history(desk.listing("a"), 2 * ROWS_AT_ONCE + 200)
     answer = get(api, path + "?format=csv")
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
-        parts = []
-        asked = []
+    with CaptureQueriesContext(connection) as queries:
+        parts: list[str] = []
+        asked: list[int] = []
         for part in answer.streaming_content:
             parts.append(part.decode())
             asked.append(len(queries))
     assert asked == [0, 1, 2], "the first portion was read before the answer began"
+    assert all(part.count("\r\n") <= ROWS_AT_ONCE + 1 for part in parts)
     rows = list(csv.DictReader(io.StringIO("".join(parts), newline="")))
-    assert [row["amount"] for row in rows[3:]] == [f"{minor / 100:.2f}" for minor in range(1200)]
+    amounts = [f"{minor / 100:.2f}" for minor in range(2 * ROWS_AT_ONCE + 200)]
+    assert sorted(row["amount"] for row in rows) == sorted([*amounts, "10.00", "12.00", "9.00"])
+    assert [row["at"] for row in rows] == sorted(row["at"] for row in rows)
     assert "Link" not in answer
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_slow_reader_holds_no_connection(api: Person, path: str, desk: Desk) -> None:
-    long_history(desk.listing("a"), 600)
+    long_history(desk.listing("a"), ROWS_AT_ONCE)
     answer = get(api, path + "?format=csv")
     held = [connection.connection is not None for _ in answer.streaming_content]
     assert held == [False, False]
@@ -167,7 +170,7 @@ def test_from_a_cursor_on_the_file_has_what_follows(api: Person, path: str) -> N
 
 def test_the_server_that_people_run_sends_the_same(api: Person, path: str, desk: Desk) -> None:
     """Served asynchronously, Django would read the whole file first, and warn of it."""
-    long_history(desk.listing("a"), 600)
+    long_history(desk.listing("a"), ROWS_AT_ONCE)
 
     async def fetch() -> bytes:
         answer: Any = await AsyncClient().get(
@@ -178,4 +181,79 @@ def test_the_server_that_people_run_sends_the_same(api: Person, path: str, desk:
 
     synchronous = b"".join(get(api, path + "?format=csv").streaming_content)
     assert async_to_sync(fetch)() == synchronous
-    assert synchronous.count(b"\r\n") == 604
+    assert synchronous.count(b"\r\n") == 1 + 3 + ROWS_AT_ONCE
+
+
+class TestHistory:
+    """`GET /api/alerts/{id}/history` as CSV."""
+
+    @pytest.fixture
+    def history(self, api: Person) -> str:
+        """Of an alert that was created, changed and deleted."""
+        alert = api.keep("-cooler wine", name="=1+1", max_price=50)
+        api.send("PATCH", f"/alerts/{alert['id']}", {"interval_minutes": 60, "max_price": None})
+        api.send("DELETE", f"/alerts/{alert['id']}")
+        return f"/alerts/{alert['id']}/history"
+
+    def test_each_field_of_the_wishes_has_a_column(self, api: Person, history: str) -> None:
+        answer = get(api, history, accept="text/csv")
+        number = history.split("/")[2]
+        name = f'attachment; filename="history-{number}.csv"'
+        assert answer["Content-Disposition"] == name
+        rows = rows_of(answer)
+        wish = [f"{part}.{name}" for part in ("before", "after") for name in WishOut.model_fields]
+        assert list(rows[0]) == ["at", "kind", *wish, "changed"]
+        assert [row["kind"] for row in rows] == ["deleted", "changed", "created"]
+        assert [row["changed"] for row in rows] == ["", "interval_minutes max_price", ""]
+        deleted, changed, created = rows
+        assert (changed["before.max_price"], changed["after.max_price"]) == ("50.00", "")
+        assert (changed["before.interval_minutes"], changed["after.interval_minutes"]) == (
+            "15",
+            "60",
+        )
+        assert {created[name] for name in wish if name.startswith("before.")} == {""}
+        assert {deleted[name] for name in wish if name.startswith("after.")} == {""}
+
+    def test_csv_says_what_the_json_says(self, api: Person, history: str) -> None:
+        items = get(api, history).json()["items"]
+        parts = ("before", "after")
+        flat = [
+            {"at": item["at"], "kind": item["kind"], "changed": " ".join(item["changed"])}
+            | {
+                f"{part}.{name}": value
+                for part in parts
+                for name, value in (item[part] or {}).items()
+            }
+            for item in items
+        ]
+        rows = [
+            {name: cell for name, cell in row.items() if cell}
+            for row in rows_of(get(api, history + "?format=csv"))
+        ]
+        shown = [{name: cell.removeprefix("'") for name, cell in row.items()} for row in rows]
+        expected = [{name: cell for name, cell in row.items() if cell} for row in as_cells(flat)]
+        assert shown == expected
+
+    def test_what_a_user_typed_is_no_formula(self, api: Person, history: str) -> None:
+        created = rows_of(get(api, history + "?format=csv"))[-1]
+        assert created["after.name"] == "'=1+1"
+        assert created["after.keywords"] == "'-cooler wine"
+
+    def test_with_a_limit_a_header_leads_to_the_older_changes(
+        self, api: Person, history: str
+    ) -> None:
+        answer = get(api, f"{history}?limit=2&format=csv")
+        address = answer["Link"].split(";")[0].strip("<>").removeprefix("/api")
+        assert [row["kind"] for row in rows_of(answer)] == ["deleted", "changed"]
+        assert [row["kind"] for row in rows_of(get(api, address))] == ["created"]
+
+    def test_nobody_elses_is_there(self, api: Person, history: str, desk: Desk) -> None:
+        bob = person("bob@example.com", desk.clock)
+        for path in (history, "/alerts/0/history", f"/alerts/{10**30}/history"):
+            refusal(get(bob, f"{path}?format=csv"), 404, "id")
+
+    @pytest.mark.parametrize("query", ["cursor=x", "cursor=MXwy", "limit=0", "format=xml"])
+    def test_what_cannot_be_answered_is_refused(
+        self, api: Person, history: str, query: str
+    ) -> None:
+        refusal(get(api, f"{history}?{query}"), 422, query.split("=")[0])

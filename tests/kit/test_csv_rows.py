@@ -2,7 +2,9 @@
 
 import csv
 import io
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from enum import StrEnum
 
 import pytest
 from hypothesis import given
@@ -40,6 +42,28 @@ def test_text_that_could_be_a_formula_is_told_as_text(sign: str) -> None:
 def test_numbers_are_left_as_they_are() -> None:
     [text] = csv_text(["a", "b", "c"], [[[-5, Decimal("-1.50"), None]]])
     assert text == "a,b,c\r\n-5,-1.50,\r\n"
+
+
+def test_text_of_any_kind_is_guarded() -> None:
+    class Sum(StrEnum):
+        TWO = "=1+1"
+
+    [text] = csv_text(["title"], [[[Sum.TWO]]])
+    assert read(text)[1] == ["'=1+1"]
+
+
+@pytest.mark.parametrize(
+    ("at", "shown"),
+    [
+        (datetime(2026, 7, 31, 12, 0, 30, tzinfo=UTC), "2026-07-31T12:00:30Z"),
+        (datetime(2026, 7, 31, 12, 0, 30, 123999, tzinfo=UTC), "2026-07-31T12:00:30.123Z"),
+        (datetime(2026, 7, 31, 12, tzinfo=timezone(timedelta(hours=2))), "2026-07-31T10:00:00Z"),
+        (date(2026, 7, 31), "2026-07-31"),
+    ],
+)
+def test_times_are_of_utc_to_the_millisecond(at: date, shown: str) -> None:
+    [text] = csv_text(["at"], [[[at]]])
+    assert read(text)[1] == [shown]
 
 
 def test_what_has_parts_is_told_as_json() -> None:

@@ -31,7 +31,7 @@ __all__ = ["desk"]
 pytestmark = pytest.mark.django_db(databases="__all__")
 api = schemathesis.openapi.from_wsgi("/openapi.json", WSGIHandler())
 # What is answered as JSON or as CSV.
-TABLES = {"list_prices", "list_trend"}
+TABLES = {"list_prices", "list_trend", "list_alert_changes"}
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -123,6 +123,65 @@ def test_refusals_are_described_with_their_media_type(client: Client) -> None:
                 if status == "200" and call["operationId"] in TABLES:
                     media |= {"text/csv"}
                 assert set(answer.get("content", {})) == (set() if status == "204" else media)
+
+
+def test_every_field_and_parameter_has_a_description_and_an_example(client: Client) -> None:
+    description = json.loads(client.get("/openapi.json").content)
+    fields = list(_fields(description))
+    assert len(fields) > 100
+    assert [where for where, field in fields if not _says(field, "description")] == []
+    assert [where for where, field in fields if not _has_example(field)] == []
+
+
+def test_examples_are_of_the_type_of_their_field(client: Client) -> None:
+    description = json.loads(client.get("/openapi.json").content)
+    assert [
+        (where, example)
+        for where, field in _fields(description)
+        for example in _examples(field)
+        if not any(isinstance(example, kind) for kind in _kinds(field))
+    ] == []
+
+
+def _fields(description: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each field of each shape and each parameter of each call, and where it stands."""
+    for name, schema in description["components"]["schemas"].items():
+        for field, said in schema.get("properties", {}).items():
+            yield f"{name}.{field}", said
+    for path, methods in description["paths"].items():
+        for method, call in methods.items():
+            for parameter in call.get("parameters", []):
+                yield f"{method} {path} {parameter['name']}", parameter
+
+
+def _alternatives(field: dict[str, Any]) -> list[dict[str, Any]]:
+    """The field as described, and all that it may be one of."""
+    inner = [*field.get("anyOf", []), *([field["schema"]] if "schema" in field else [])]
+    return [field, *(one for part in inner for one in _alternatives(part))]
+
+
+def _kinds(field: dict[str, Any]) -> list[type]:
+    kinds = {"string": str, "integer": int, "number": float, "boolean": bool, "array": list}
+    types = [one.get("type") for one in _alternatives(field)]
+    return [kinds[one] for one in types if one in kinds]
+
+
+def _says(field: dict[str, Any], name: str) -> bool:
+    return any(len(str(one.get(name, ""))) > 3 for one in _alternatives(field))
+
+
+def _examples(field: dict[str, Any]) -> list[Any]:
+    return [
+        example
+        for one in _alternatives(field)
+        for example in [*one.get("examples", []), *([one["example"]] if "example" in one else [])]
+    ]
+
+
+def _has_example(field: dict[str, Any]) -> bool:
+    """Of its own; what is made of other shapes has theirs."""
+    shapes = [one for one in _alternatives(field) if _references([one, one.get("items")])]
+    return bool(_examples(field)) or bool(shapes)
 
 
 def test_the_description_is_the_same_every_time_and_resolves_its_references(client: Client) -> None:
