@@ -1,6 +1,6 @@
 """Lists over the API: in portions as JSON, or whole as CSV."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -44,7 +44,15 @@ class Part(Schema):
     )
 
 
-class TablePart(Part):
+class Format(Schema):
+    """In which format an answer is asked for."""
+
+    format: Literal["json", "csv"] | None = Field(
+        None, description="json or csv; goes before the header `Accept`.", examples=["csv"]
+    )
+
+
+class TablePart(Part, Format):
     """Which part of a table is asked for, and in which format."""
 
     limit: int | None = Field(  # type: ignore[assignment]  # wider than that of other lists
@@ -53,9 +61,6 @@ class TablePart(Part):
         le=LARGEST,
         description=f"At most so many rows; by default {USUAL} as JSON, and all of them as CSV.",
         examples=[USUAL],
-    )
-    format: Literal["json", "csv"] | None = Field(
-        None, description="json or csv; goes before the header `Accept`.", examples=["csv"]
     )
 
 
@@ -81,30 +86,42 @@ def answer_table(
 
     Raises BadCursor.
     """
-    if _format(request, asked) == "csv":
-        return _csv_answer(request, table, asked)
+    if wants_csv(request, asked):
+        return _table_as_csv(request, table, asked)
     found, following = portion(table.rows, table.key, asked.cursor, asked.limit or USUAL)
     return {"items": [table.fields(row) for row in found], "next": following}
 
 
-def _format(request: HttpRequest, asked: TablePart) -> str:
+def wants_csv(request: HttpRequest, asked: Format) -> bool:
     if asked.format:
-        return asked.format
-    return "csv" if request.get_preferred_type([JSON, CSV]) == CSV else "json"
+        return asked.format == "csv"
+    return request.get_preferred_type([JSON, CSV]) == CSV
 
 
-def _csv_answer(request: HttpRequest, table: Table[Row], asked: TablePart) -> StreamingHttpResponse:
+def csv_answer(
+    request: HttpRequest,
+    name: str,
+    item: type[Schema],
+    portions: Iterable[Iterable[dict[str, Any]]],
+) -> StreamingHttpResponse:
+    """A file of rows in the shape of `item`, read as it is sent; `name` is without its ending."""
+    header, cells_of = columns_of(item)
+    text = _idle_between(csv_text(header, (map(cells_of, rows) for rows in portions)))
+    return StreamingHttpResponse(
+        _from_a_thread(text) if isinstance(request, ASGIRequest) else text,
+        content_type=f"{CSV}; charset=utf-8; header=present",
+        headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
+    )
+
+
+def _table_as_csv(
+    request: HttpRequest, table: Table[Row], asked: TablePart
+) -> StreamingHttpResponse:
     # Read before the answer begins, so that a refusal can still be one.
     first, following = portion(table.rows, table.key, asked.cursor, asked.limit or ROWS_AT_ONCE)
     later = _portions(table, None if asked.limit else following)
-    header, cells_of = columns_of(table.item)
-    cells = (map(cells_of, map(table.fields, rows)) for rows in chain([first], later))
-    text = _idle_between(csv_text(header, cells))
-    answer = StreamingHttpResponse(
-        _from_a_thread(text) if isinstance(request, ASGIRequest) else text,
-        content_type=f"{CSV}; charset=utf-8; header=present",
-        headers={"Content-Disposition": f'attachment; filename="{table.name}.csv"'},
-    )
+    portions = (map(table.fields, rows) for rows in chain([first], later))
+    answer = csv_answer(request, table.name, table.item, portions)
     if asked.limit and following:
         answer["Link"] = _link(request, following)
     return answer

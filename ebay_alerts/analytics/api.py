@@ -15,11 +15,13 @@ from ebay_alerts.alerts.lists import ALSO_CSV, Table, TablePart, answer_table
 from ebay_alerts.alerts.selectors import get_alert
 from ebay_alerts.analytics.errors import ReversedDates
 from ebay_alerts.analytics.models import SearchDay
+from ebay_alerts.analytics.report_api import router as reports
 from ebay_alerts.analytics.schemas import Period, TrendDayList, TrendDayOut
 from ebay_alerts.analytics.selectors import search_days
 from ebay_alerts.kit.money import amount_of
 
 router = Router(tags=["history"])
+router.add_router("", reports)
 
 
 @router.get(

@@ -6,6 +6,8 @@ from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
+from django.conf import settings
+
 from ebay_alerts.alerts.links import alert_page
 from ebay_alerts.analytics.links import report_page, unsubscribe_link
 from ebay_alerts.analytics.models import Listing, Report
@@ -107,7 +109,9 @@ def _words(kept: KeptMove, face: _Face, own_now: int | None) -> RowWords:
 
 
 def kept_moves(report: Report) -> list[KeptMove]:
-    return [KeptMove._make(row) for row in report.moves]
+    """Without how they stand among others where statistics across listings are switched off."""
+    moves = [KeptMove._make(row) for row in report.moves]
+    return moves if settings.MARKET_STATISTICS else [one._replace(standing=None) for one in moves]
 
 
 def kept_alerts(report: Report) -> list[KeptAlert]:

@@ -13,7 +13,7 @@ from ninja.errors import Throttled as TooMany
 
 from ebay_alerts.accounts.errors import InvalidPreference
 from ebay_alerts.alerts.errors import DuplicateAlert, InvalidAlert, UnknownAlert
-from ebay_alerts.analytics.errors import ReversedDates
+from ebay_alerts.analytics.errors import ReversedDates, UnknownReport
 from ebay_alerts.kit.paging import BadCursor
 
 MEDIA_TYPE = "application/problem+json"
@@ -45,6 +45,7 @@ def register(api: NinjaAPI) -> None:
         (DuplicateAlert, _duplicate),
         (InvalidPreference, lambda error: problem(422, error.reason, field=error.field)),
         (BadCursor, lambda error: problem(422, str(error), field="cursor")),
+        (UnknownReport, lambda error: problem(404, str(error), field="date")),
         (ReversedDates, lambda error: problem(422, str(error), field="to")),
         (ValidationError, _invalid_request),
         (AuthenticationError, lambda _: _unauthorized()),

@@ -94,7 +94,7 @@ def shown_option(option: click.Parameter) -> tuple[str, str]:
 def operations() -> set[str]:
     paths: dict[str, dict[str, Any]] = api.get_openapi_schema()["paths"]
     return {
-        f"{method.upper()} {re.sub(r'{[a-z_]+}', '{id}', path)}"
+        f"{method.upper()} {re.sub(r'{[a-z_]*id}', '{id}', path)}"
         for path, methods in paths.items()
         for method in methods
     }

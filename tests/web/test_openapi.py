@@ -31,7 +31,7 @@ __all__ = ["desk"]
 pytestmark = pytest.mark.django_db(databases="__all__")
 api = schemathesis.openapi.from_wsgi("/openapi.json", WSGIHandler())
 # What is answered as JSON or as CSV.
-TABLES = {"list_prices", "list_trend", "list_alert_changes"}
+TABLES = {"list_reports", "get_report", "list_prices", "list_trend", "list_alert_changes"}
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -107,6 +107,8 @@ def test_the_description_names_every_call_and_its_refusals(client: Client) -> No
         "GET /api/alerts/{alert_id}/listings",
         "GET /api/listings/{listing_id}/prices",
         "GET /api/alerts/{alert_id}/trend",
+        "GET /api/reports",
+        "GET /api/reports/{date}",
     }
     assert "201" in calls["POST /api/alerts"]
     assert "204" in calls["DELETE /api/alerts/{alert_id}"]
