@@ -19,10 +19,11 @@ from ebay_alerts.analytics.report_letters import kept_moves
 from ebay_alerts.analytics.selectors import get_report
 from ebay_alerts.analytics.services import reports
 from ebay_alerts.analytics.services.etl import run_etl
+from ebay_alerts.analytics.services.report_charts import ChartRoom, Kind, Subject
 from ebay_alerts.analytics.services.reports import preview, send_due, send_to
 from ebay_alerts.kit.money import Money
 from ebay_alerts.mail.models import Message, Picture
-from ebay_alerts.market.models import Listing
+from ebay_alerts.market.models import Listing, Search
 from tests.analytics.mornings import Mornings
 
 pytestmark = [
@@ -165,6 +166,18 @@ def test_a_price_that_has_moved_on_since_midnight_says_so(days: Mornings, ann: U
     assert lines_of(report) == ["Wine a: $50.00, was $100.00: down 50 %, $50.00 less"]
     assert "meanwhile $45.00" in report.text
     assert "meanwhile $45.00" in report.html
+
+
+def test_what_ended_since_midnight_or_left_the_search_is_not_told(
+    days: Mornings, ann: User
+) -> None:
+    watched(days, ann, {"a": 100, "b": 100, "c": 100})
+    days.desk.put_all({"a": 50, "b": 50})
+    days.desk.put("c", 50, title="Beer c")
+    days.night()
+    days.desk.end("a")
+    [report] = days.reports(days.at(7, 1))
+    assert told_in(report) == [("Wine b", 100, 50)]
 
 
 def test_a_price_that_has_held_for_long_is_called_a_new_low(days: Mornings, ann: User) -> None:
@@ -316,6 +329,49 @@ def test_turning_reports_off_while_one_is_made_sends_none_and_keeps_none(
     monkeypatch.setattr(reports, "write_mails", turn_off)
     assert days.reports(days.at(7, 1)) == []
     assert not Report.objects.exists()
+
+
+def test_moving_to_another_date_while_a_report_is_made_leaves_it_to_that_date(
+    days: Mornings, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days.desk.keep(ann)
+    days.desk.put("a", 100)
+    days.desk.start()
+    days.night()
+    days.at(12)
+    days.desk.put("a", 50)
+    days.night()
+    User.objects.filter(pk=ann.pk).update(report_due_at=days.desk.now)
+    now = days.at(7, 1)
+    written = reports.write_mails
+
+    def move_west(*given: Any) -> Any:
+        set_preferences(ann, now, time_zone="Pacific/Honolulu")
+        return written(*given)
+
+    monkeypatch.setattr(reports, "write_mails", move_west)
+    [report] = days.reports(now)
+    assert report.key == f"report:{ann.pk}:{now.date() - timedelta(days=1)}"
+    [kept] = Report.objects.all()
+    assert (kept.report_date, kept.lease_until) == (now.date() - timedelta(days=1), None)
+
+
+def test_a_chart_that_another_process_kept_is_not_drawn_again(
+    days: Mornings, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched(days, ann, {"a": 100})
+    days.desk.put("a", 50)
+    days.morning()
+    [search] = Search.objects.all()
+    subject = Subject(Kind.SEARCH, search.pk)
+    drawn: list[object] = []
+    monkeypatch.setattr("resvg_py.svg_to_bytes", lambda **given: drawn.append(given))
+    room = ChartRoom()
+    room.make([subject], days.desk.now.toordinal() - 1, days.desk.now)
+    assert drawn == []
+    chart = room.find(subject)
+    assert chart
+    assert chart.key == Picture.objects.get().key
 
 
 def test_a_chart_of_a_search_is_drawn_once_for_all_its_users(days: Mornings) -> None:
