@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
-from ebay_alerts.alerts.gates import Gates
+from ebay_alerts.alerts.gates import Gates, Trigger
 
 _BEGINS_PRESENT = frozenset({"repriced", "ended", "left"})
 _IS_NEWS = frozenset({"appeared", "returned"})
@@ -56,11 +56,13 @@ class Net(NamedTuple):
 
 
 class Live(NamedTuple):
-    """A listing as it is now: whether the search finds it, whether it ended, what it costs."""
+    """A listing as it is now: whether the search finds it, whether it ended, what it costs, and
+    whether it is what the alert wants apart from that."""
 
     is_member: bool
     has_ended: bool
     figure: Figure
+    is_wanted: bool = True
 
 
 class Told(NamedTuple):
@@ -113,7 +115,24 @@ def line_of(
     first seen after that.
     """
     kind, was = _judge(net, live, told, baseline, gates)
-    return Line(net.listing_id, kind, live.figure, was, net.revision) if kind else None
+    if kind is None or not gates.tell(_trigger(kind, was, live.figure)):
+        return None
+    return Line(net.listing_id, kind, live.figure, was, net.revision)
+
+
+_TRIGGERS = {
+    LineKind.APPEARED: Trigger.NEW,
+    LineKind.ENTERED: Trigger.ENTERED,
+    LineKind.EXCEEDED: Trigger.EXCEEDED,
+    LineKind.RETURNED: Trigger.RETURNED,
+    LineKind.ENDED: Trigger.ENDED,
+}
+
+
+def _trigger(kind: LineKind, was: Figure | None, now: Figure) -> Trigger:
+    if kind is LineKind.REPRICED and was is not None:
+        return Trigger.FALL if now.minor < was.minor else Trigger.RISE
+    return _TRIGGERS[kind]
 
 
 _Verdict = tuple[LineKind | None, Figure | None]
@@ -126,7 +145,8 @@ def _judge(
     if live.has_ended:
         is_offered = told is not None and told.kind is not LineKind.ENDED
         return (LineKind.ENDED, None) if is_offered else _NOTHING
-    if not live.is_member:  # retitled: the offer stands, it only is no longer what was looked for
+    # Retitled, or no longer as wanted: the offer stands, it only is not what was looked for.
+    if not live.is_member or not live.is_wanted:
         return _NOTHING
     if told is None:
         return _judge_untold(net, live.figure, baseline, gates)

@@ -1,19 +1,67 @@
 """What an alert wants beyond its search; pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Basis(StrEnum):
+    """Which price the limits bind: the item's alone, or with shipping as far as that is known."""
+
+    ITEM = "item"
+    TOTAL = "total"
+
+
+class Buying(StrEnum):
+    """How a listing can be bought; an auction with a fixed price as well counts as both."""
+
+    ANY = "any"
+    FIXED_PRICE = "fixed_price"
+    AUCTION = "auction"
+
+
+class Trigger(StrEnum):
+    """What an alert may tell."""
+
+    NEW = "new"
+    FALL = "fall"
+    RISE = "rise"
+    ENTERED = "entered"
+    EXCEEDED = "exceeded"
+    RETURNED = "returned"
+    ENDED = "ended"
+
+
+class Features(NamedTuple):
+    """What of a listing gates look at beside its price; `country` is empty where it is unknown."""
+
+    has_price: bool
+    has_bid: bool
+    country: str
+    shipping: str
+    shipping_minor: int | None
 
 
 @dataclass(frozen=True)
 class Gates:
-    """Price limits (inclusive, in minor units, without shipping) and the least change worth a mail.
+    """Price limits (inclusive, in minor units), the least change worth a mail, and what a listing
+    must be.
 
-    A figure in another currency than the limits' cannot be compared and does not pass them.
+    A figure in another currency than the limits' cannot be compared and does not pass them. Of
+    `triggers` all are told where none is named.
     """
 
     currency: str
     min_minor: int | None = None
     max_minor: int | None = None
     min_change_percent: int = 0
+    min_change_minor: int = 0
+    basis: Basis = Basis.ITEM
+    buying: Buying = Buying.ANY
+    countries: frozenset[str] = frozenset()
+    excluded_countries: frozenset[str] = frozenset()
+    free_shipping: bool = False
+    triggers: frozenset[Trigger] = frozenset()
 
     def admit(self, minor: int, currency: str) -> bool:
         if self.min_minor is None and self.max_minor is None:
@@ -25,6 +73,38 @@ class Gates:
         )
 
     def is_worth_telling(self, was_minor: int, now_minor: int) -> bool:
-        """Whether a price moved, and by enough."""
+        """Whether a price moved, and by enough: in per cent and in money, for both must hold."""
         moved = abs(now_minor - was_minor)
-        return moved > 0 and moved * 100 >= self.min_change_percent * was_minor
+        is_large = moved * 100 >= self.min_change_percent * was_minor
+        return moved > 0 and is_large and moved >= self.min_change_minor
+
+    def fit(self, features: Features) -> bool:
+        """Whether a listing is what the alert wants, whatever it costs."""
+        can_be_bought = {
+            Buying.ANY: True,
+            Buying.FIXED_PRICE: features.has_price,
+            Buying.AUCTION: features.has_bid,
+        }
+        return (
+            can_be_bought[self.buying]
+            and (not self.countries or features.country in self.countries)
+            and features.country not in self.excluded_countries
+            and (not self.free_shipping or is_free(features.shipping, features.shipping_minor))
+        )
+
+    def beside(self, shipping_minor: int | None) -> "Gates":
+        """The gates for a listing with this shipping, whose limits bind the price without it."""
+        if self.basis is Basis.ITEM or not shipping_minor:
+            return self
+        return replace(
+            self,
+            min_minor=None if self.min_minor is None else self.min_minor - shipping_minor,
+            max_minor=None if self.max_minor is None else self.max_minor - shipping_minor,
+        )
+
+    def tell(self, trigger: Trigger) -> bool:
+        return not self.triggers or trigger in self.triggers
+
+
+def is_free(shipping: str, minor: int | None) -> bool:
+    return shipping == "free" or (shipping == "fixed" and minor == 0)

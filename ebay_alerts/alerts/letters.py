@@ -263,6 +263,7 @@ def _letter(
         "more": max(total - len(shown), 0),
         "page": page,
         "interval": _interval(alert),
+        "gates": wording.gates_words(alert.gates),
         "asked": wording.ago_words(fetch.asked_at, now) if fetch.asked_at else "",
         "coverage": wording.coverage_words(fetch.total, fetch.covered, fetch.is_complete),
         "pace": wording.refresh_words(fetch.refresh_seconds, refresh_interval(fetch)),

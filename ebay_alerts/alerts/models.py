@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from ebay_alerts.alerts.fold import LineKind
-from ebay_alerts.alerts.gates import Gates
+from ebay_alerts.alerts.gates import Basis, Buying, Gates, Trigger
 from ebay_alerts.mail.models import Message
 from ebay_alerts.market.models import Listing, Search
 
@@ -39,7 +39,15 @@ class Alert(models.Model):
     min_price_minor = models.BigIntegerField(null=True)
     max_price_minor = models.BigIntegerField(null=True)
     min_change_percent = models.PositiveSmallIntegerField(default=0)
-    filters = models.CharField(max_length=60)
+    min_change_minor = models.BigIntegerField(default=0)
+    price_basis = models.CharField(max_length=5, default=Basis.ITEM.value)
+    buying = models.CharField(max_length=11, default=Buying.ANY.value)
+    # Codes and words with a space between; for none of them empty.
+    countries = models.CharField(max_length=60, blank=True)
+    excluded_countries = models.CharField(max_length=60, blank=True)
+    free_shipping = models.BooleanField(default=False)
+    triggers = models.CharField(max_length=60, blank=True)
+    filters = models.CharField(max_length=300)
 
     state = models.CharField(max_length=8, choices=State, default=State.FILLING)
     version = models.PositiveIntegerField(default=1)
@@ -72,6 +80,13 @@ class Alert(models.Model):
             min_minor=self.min_price_minor,
             max_minor=self.max_price_minor,
             min_change_percent=self.min_change_percent,
+            min_change_minor=self.min_change_minor,
+            basis=Basis(self.price_basis),
+            buying=Buying(self.buying),
+            countries=frozenset(self.countries.split()),
+            excluded_countries=frozenset(self.excluded_countries.split()),
+            free_shipping=self.free_shipping,
+            triggers=frozenset(map(Trigger, self.triggers.split())),
         )
 
 

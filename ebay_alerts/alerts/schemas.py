@@ -41,6 +41,43 @@ Percent = Annotated[
     int,
     Field(description="Smaller price changes are not mailed until they add up.", examples=[5]),
 ]
+ChangeAmount = Annotated[
+    Decimal,
+    Field(
+        description="Smaller price changes are not mailed until they add up; beside the least"
+        " per cent both must hold.",
+        examples=["2.50"],
+    ),
+]
+PriceBasis = Annotated[
+    str,
+    Field(
+        description="Which price the limits bind: `item`, or `total` with shipping as far as that"
+        " is known.",
+        examples=["total"],
+    ),
+]
+BuyingOption = Annotated[
+    str, Field(description="`any`, `fixed_price` or `auction`.", examples=["fixed_price"])
+]
+Countries = Annotated[
+    list[str],
+    Field(description="Where listings are to be; empty for anywhere.", examples=[["US", "CA"]]),
+]
+ExcludedCountries = Annotated[
+    list[str], Field(description="Where listings are not to be.", examples=[["CN"]])
+]
+FreeShipping = Annotated[
+    bool, Field(description="Only what is delivered for free.", examples=[False])
+]
+Triggers = Annotated[
+    list[str],
+    Field(
+        description="What to tell: `new`, `fall`, `rise`, `entered` or `exceeded` (the limits, by"
+        " a price change), `returned`, `ended`; empty for everything.",
+        examples=[["new", "fall"]],
+    ),
+]
 MailWhen = Annotated[
     str,
     Field(
@@ -53,6 +90,10 @@ PercentIn = Annotated[Percent, Field(ge=0, le=99, strict=True)]
 KeywordsIn = Annotated[Keywords, Field(max_length=2000)]
 NameIn = Annotated[Name, Field(max_length=1000)]
 MinPriceIn = Annotated[MinPrice, Field(ge=0, le=Decimal("1e9"), allow_inf_nan=False)]
+ChangeAmountIn = Annotated[ChangeAmount, Field(ge=0, le=Decimal("1e9"), allow_inf_nan=False)]
+CountriesIn = Annotated[Countries, Field(max_length=20)]
+ExcludedCountriesIn = Annotated[ExcludedCountries, Field(max_length=20)]
+TriggersIn = Annotated[Triggers, Field(max_length=20)]
 MaxPriceIn = Annotated[MaxPrice, Field(ge=0, le=Decimal("1e9"), allow_inf_nan=False)]
 
 
@@ -72,6 +113,13 @@ class AlertIn(_In):
     min_price: MinPriceIn | None = None
     max_price: MaxPriceIn | None = None
     min_change_percent: PercentIn | None = None
+    min_change_amount: ChangeAmountIn | None = None
+    price_basis: PriceBasis | None = None
+    buying: BuyingOption | None = None
+    countries: CountriesIn | None = None
+    excluded_countries: ExcludedCountriesIn | None = None
+    free_shipping: FreeShipping | None = None
+    triggers: TriggersIn | None = None
     mail_when: MailWhen | None = None
 
 
@@ -87,6 +135,13 @@ class AlertPatch(_In):
     min_price: MinPriceIn | None = None
     max_price: MaxPriceIn | None = None
     min_change_percent: PercentIn | None = None
+    min_change_amount: ChangeAmountIn | None = None
+    price_basis: PriceBasis | None = None
+    buying: BuyingOption | None = None
+    countries: CountriesIn | None = None
+    excluded_countries: ExcludedCountriesIn | None = None
+    free_shipping: FreeShipping | None = None
+    triggers: TriggersIn | None = None
     mail_when: MailWhen | None = None
     paused: bool | None = Field(
         None, description="true pauses the alert, false resumes it.", examples=[True]
@@ -150,6 +205,13 @@ class AlertOut(Schema):
     max_price: MaxPrice | None
     currency: Currency
     min_change_percent: Percent
+    min_change_amount: ChangeAmount
+    price_basis: PriceBasis
+    buying: BuyingOption
+    countries: Countries
+    excluded_countries: ExcludedCountries
+    free_shipping: FreeShipping
+    triggers: Triggers
     mail_when: MailWhen
     state: str = Field(description="filling, active or paused", examples=["active"])
     next_mail_at: datetime | None = Field(
@@ -255,6 +317,14 @@ class WishOut(Schema):
     max_price: MaxPrice | None
     currency: Currency
     min_change_percent: Percent
+    # What history from before these were asked for does not say.
+    min_change_amount: ChangeAmount = Decimal(0)
+    price_basis: PriceBasis = "item"
+    buying: BuyingOption = "any"
+    countries: Countries = []
+    excluded_countries: ExcludedCountries = []
+    free_shipping: FreeShipping = False
+    triggers: Triggers = []
     state: str = Field(description="active or paused", examples=["active"])
 
 

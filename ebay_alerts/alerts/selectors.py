@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from ebay_alerts.accounts.models import User
 from ebay_alerts.alerts.errors import UnknownAlert
 from ebay_alerts.alerts.fold import Change, Figure, LineKind, Told
+from ebay_alerts.alerts.gates import Basis, Buying
 from ebay_alerts.alerts.models import Alert, AlertChange, Digest, Line
 from ebay_alerts.alerts.schedule import FLOOD_WINDOW, flood_end
 from ebay_alerts.market.models import Listing, Membership, PricePoint, Search, SearchChange
@@ -79,11 +80,28 @@ def shown_by(alert: Alert) -> QuerySet[Membership]:
     )
     if alert.min_price_minor is not None or alert.max_price_minor is not None:
         shown = shown.filter(listing__currency=alert.currency)
+    bound = "cost" if alert.price_basis == Basis.TOTAL else "figure"
     if alert.min_price_minor is not None:
-        shown = shown.filter(figure__gte=alert.min_price_minor)
+        shown = shown.filter(**{f"{bound}__gte": alert.min_price_minor})
     if alert.max_price_minor is not None:
-        shown = shown.filter(figure__lte=alert.max_price_minor)
-    return shown
+        shown = shown.filter(**{f"{bound}__lte": alert.max_price_minor})
+    return shown.filter(_wanted(alert))
+
+
+def _wanted(alert: Alert) -> Q:
+    """What `Gates.fit` says, for the database."""
+    wanted = Q()
+    if alert.buying == Buying.FIXED_PRICE:
+        wanted &= Q(listing__price_minor__isnull=False)
+    elif alert.buying == Buying.AUCTION:
+        wanted &= Q(listing__bid_minor__isnull=False)
+    if alert.countries:
+        wanted &= Q(listing__country__in=alert.countries.split())
+    if alert.excluded_countries:
+        wanted &= ~Q(listing__country__in=alert.excluded_countries.split())
+    if alert.free_shipping:
+        wanted &= Q(shipping="free") | Q(shipping="fixed", shipping_minor=0)
+    return wanted
 
 
 def fills_before_alerts(alerts: Iterable[Alert]) -> dict[int, int]:

@@ -103,6 +103,7 @@ def _context(
         ],
         "portion": page,
         "interval": wording.interval_words(alert.interval_minutes),
+        "gates": wording.gates_words(alert.gates),
         "next_mail": wording.until_words(slot_time(alert.slot), now) if alert.slot else "",
         "next_mail_at": slot_time(alert.slot) if alert.slot else None,
         "asked": wording.ago_words(fetch.asked_at, now) if fetch.asked_at else "",

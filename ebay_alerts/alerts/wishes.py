@@ -1,13 +1,14 @@
 """What a user asks of an alert, checked; pure."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from ebay_alerts.alerts.errors import InvalidAlert
-from ebay_alerts.alerts.gates import Gates
+from ebay_alerts.alerts.gates import Basis, Buying, Gates, Trigger
 from ebay_alerts.alerts.schedule import MAX_INTERVAL_MINUTES
 from ebay_alerts.kit.money import parse_money
 from ebay_alerts.market import keyword_query
@@ -21,7 +22,9 @@ from ebay_alerts.market.marketplaces import (
 from ebay_alerts.market.terms import SearchTerms
 
 NAME_LENGTH = 100
+MOST_COUNTRIES = 20
 CATEGORY_DIGITS = 20
+_Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,17 @@ class Wish:
     @property
     def filters(self) -> str:
         """What two alerts of one user and search must differ in."""
-        return f"{_or_empty(self.gates.min_minor)}:{_or_empty(self.gates.max_minor)}"
+        gates = self.gates
+        limits = f"{_or_empty(gates.min_minor)}:{_or_empty(gates.max_minor)}"
+        others = [
+            gates.basis if gates.basis is not Basis.ITEM else "",
+            gates.buying if gates.buying is not Buying.ANY else "",
+            "free" if gates.free_shipping else "",
+            *sorted(gates.countries),
+            *(f"-{code}" for code in sorted(gates.excluded_countries)),
+            *sorted(gates.triggers),
+        ]
+        return " ".join([limits, *filter(None, others)])
 
 
 def read_wish(fields: Mapping[str, Any]) -> Wish:
@@ -122,7 +135,53 @@ def _gates(fields: Mapping[str, Any], currency: str) -> Gates:
     percent = fields.get("min_change_percent") or 0
     if not (isinstance(percent, int) and 0 <= percent <= 99):
         raise InvalidAlert("min_change_percent", "Write whole per cent from 0 to 99.")
-    return Gates(currency, lowest, highest, percent)
+    return Gates(
+        currency,
+        lowest,
+        highest,
+        percent,
+        min_change_minor=_limit(fields, "min_change_amount", currency) or 0,
+        basis=_one_of(Basis, fields, "price_basis", Basis.ITEM),
+        buying=_one_of(Buying, fields, "buying", Buying.ANY),
+        countries=_countries(fields, "countries"),
+        excluded_countries=_countries(fields, "excluded_countries"),
+        free_shipping=bool(fields.get("free_shipping")),
+        triggers=_triggers(fields.get("triggers") or ()),
+    )
+
+
+def _one_of(
+    choices: type[_Choice], fields: Mapping[str, Any], field: str, usual: _Choice
+) -> _Choice:
+    given = fields.get(field) or usual
+    try:
+        return choices(given)
+    except ValueError as error:
+        raise InvalidAlert(field, f"Write {_listed(choices)}.") from error
+
+
+def _countries(fields: Mapping[str, Any], field: str) -> frozenset[str]:
+    codes = fields.get(field) or ()
+    if len(codes) > MOST_COUNTRIES:
+        raise InvalidAlert(field, f"Name at most {MOST_COUNTRIES} countries.")
+    try:
+        return frozenset(checked_country(code) for code in codes)
+    except UnknownCountry as error:
+        raise InvalidAlert(field, str(error)) from error
+
+
+def _triggers(given: Iterable[str]) -> frozenset[Trigger]:
+    """None where all are named: an alert tells everything unless it is asked for less."""
+    try:
+        triggers = frozenset(map(Trigger, given))
+    except ValueError as error:
+        raise InvalidAlert("triggers", f"Write of these: {_listed(Trigger)}.") from error
+    return frozenset() if len(triggers) == len(Trigger) else triggers
+
+
+def _listed(choices: type[StrEnum]) -> str:
+    *others, last = choices
+    return f"{', '.join(others)} or {last}"
 
 
 def _limit(fields: Mapping[str, Any], field: str, currency: str) -> int | None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from ebay_alerts.alerts.fold import Figure, LineKind
+from ebay_alerts.alerts.gates import Basis, Buying, Gates, Trigger
 from ebay_alerts.kit.money import Money, format_money
 from ebay_alerts.kit.spans import span_words
 
@@ -134,6 +135,51 @@ def refresh_words(wanted: int | None, planned: int | None) -> str:
 def _every(seconds: int) -> str:
     words = span_words(timedelta(seconds=seconds))
     return words.removeprefix("1 ")
+
+
+_BUYING = {Buying.FIXED_PRICE: "fixed prices only", Buying.AUCTION: "auctions only"}
+_TRIGGERS = {
+    Trigger.NEW: "new listings",
+    Trigger.FALL: "falls",
+    Trigger.RISE: "rises",
+    Trigger.ENTERED: "what comes within the limits",
+    Trigger.EXCEEDED: "what leaves them",
+    Trigger.RETURNED: "what is back",
+    Trigger.ENDED: "ends",
+}
+
+
+def gates_words(gates: Gates) -> str:
+    """`up to $50.00 with shipping, fixed prices only, from US or CA; tells new listings and falls`;
+    empty where an alert wants everything."""
+    wanted = [
+        _limit_words(gates),
+        _BUYING.get(gates.buying, ""),
+        "free shipping only" if gates.free_shipping else "",
+        f"from {_listed(sorted(gates.countries), 'or')}" if gates.countries else "",
+        f"not from {_listed(sorted(gates.excluded_countries), 'or')}"
+        if gates.excluded_countries
+        else "",
+    ]
+    told = [words for trigger, words in _TRIGGERS.items() if trigger in gates.triggers]
+    tells = f"tells {_listed(told, 'and')}" if told else ""
+    return "; ".join(filter(None, [", ".join(filter(None, wanted)), tells]))
+
+
+def _limit_words(gates: Gates) -> str:
+    lowest = None if gates.min_minor is None else money(gates.min_minor, gates.currency)
+    highest = None if gates.max_minor is None else money(gates.max_minor, gates.currency)
+    shipping = " with shipping" if gates.basis is Basis.TOTAL else ""
+    if lowest and highest:
+        return f"{lowest} to {highest}{shipping}"
+    if lowest or highest:
+        return f"{f'from {lowest}' if lowest else f'up to {highest}'}{shipping}"
+    return ""
+
+
+def _listed(words: Sequence[str], last: str) -> str:
+    *others, final = words
+    return f"{', '.join(others)} {last} {final}" if others else final
 
 
 def filling_words(before: int) -> str:

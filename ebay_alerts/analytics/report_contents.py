@@ -5,16 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from ebay_alerts.alerts.gates import Features, Gates
 from ebay_alerts.analytics.moves import Move
 from ebay_alerts.analytics.price_statistics import Movement
-
-
-class Gates(Protocol):
-    """What an alert wants beyond its search."""
-
-    def admit(self, minor: int, currency: str) -> bool: ...
-
-    def is_worth_telling(self, was_minor: int, now_minor: int) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -35,6 +28,17 @@ class OnOffer(Protocol):
 
     @property
     def currency(self) -> str: ...
+
+    @property
+    def has_bid(self) -> bool: ...
+
+    @property
+    def country(self) -> str: ...
+
+
+# How it is sent, and what that costs in minor units, by search and listing.
+Shipping = Mapping[tuple[int, int], tuple[str, int | None]]
+_UNKNOWN = ("unknown", None)
 
 
 class ToldMove(NamedTuple):
@@ -107,6 +111,7 @@ def content_of(
     watches: Sequence[Watch],
     moves: Mapping[int, Iterable[Move]],
     on_offer: Mapping[int, OnOffer],
+    shipping: Shipping,
 ) -> Content:
     """What a user with these alerts is told; `moves` by search, `on_offer` by listing.
 
@@ -118,7 +123,8 @@ def content_of(
     for watch in watches:
         for move in moves.get(watch.search_id, ()):
             now = on_offer.get(move.listing_id)
-            if now is not None and _wants(watch.gates, move, now):
+            sent = shipping.get((watch.search_id, move.listing_id), _UNKNOWN)
+            if now is not None and _wants(watch.gates, move, now, sent):
                 told = found.setdefault(move.listing_id, (move, [], watch.search_id))
                 told[1].append(watch.alert_id)
     ordered = sorted(map(ToldMove._make, found.values()), key=_by_size)
@@ -133,8 +139,13 @@ def _counts(told: Iterable[ToldMove]) -> Counter[int]:
     return Counter(alert_id for one in told for alert_id in one.alert_ids)
 
 
-def _wants(gates: Gates, move: Move, now: OnOffer) -> bool:
-    return gates.is_worth_telling(move.was, move.now) and gates.admit(now.minor, now.currency)
+def _wants(gates: Gates, move: Move, now: OnOffer, sent: tuple[str, int | None]) -> bool:
+    features = Features(True, now.has_bid, now.country, *sent)
+    return (
+        gates.is_worth_telling(move.was, move.now)
+        and gates.fit(features)
+        and gates.beside(features.shipping_minor).admit(now.minor, now.currency)
+    )
 
 
 def _by_size(told: ToldMove) -> tuple[float, int]:

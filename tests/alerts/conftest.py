@@ -69,6 +69,12 @@ class Desk:
             ]
         )
 
+    def show(self, name: str, price: Money | None, **offer: Any) -> None:
+        """A poll shows the listing with this fixed price, or none."""
+        at = self.clock.step(seconds=1)
+        page = _page({"started_at": at} | offer)
+        self._record([self._seen(name, Offer(title=f"Wine {name}", price=price, **page))])
+
     def end(self, name: str) -> None:
         self.clock.step(seconds=1)
         self._record([self._seen(name, None)])

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -49,9 +50,13 @@ def rows_of(answer: Any) -> list[dict[str, str]]:
 
 def as_cells(items: list[dict[str, Any]]) -> list[dict[str, str]]:
     return [
-        {name: "" if value is None else str(value) for name, value in item.items()}
+        {name: "" if value is None else _cell(value) for name, value in item.items()}
         for item in items
     ]
+
+
+def _cell(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, bool) else str(value)
 
 
 def test_csv_says_what_the_json_says(api: Person, path: str) -> None:
@@ -220,7 +225,7 @@ class TestHistory:
         flat = [
             {"at": item["at"], "kind": item["kind"], "changed": " ".join(item["changed"])}
             | {
-                f"{part}.{name}": value
+                f"{part}.{name}": " ".join(value) if isinstance(value, list) else value
                 for part in parts
                 for name, value in (item[part] or {}).items()
             }

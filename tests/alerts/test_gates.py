@@ -1,8 +1,10 @@
-"""Price limits and the least change worth a mail."""
+"""Price limits, the least change worth a mail, and what a listing must be."""
+
+from typing import Any
 
 import pytest
 
-from ebay_alerts.alerts.gates import Gates
+from ebay_alerts.alerts.gates import Basis, Buying, Features, Gates, Trigger
 
 
 @pytest.mark.parametrize(
@@ -40,3 +42,56 @@ def test_a_move_is_worth_telling_from_its_per_cent_on_in_either_direction(
     was: int, now: int, percent: int, is_worth_it: bool
 ) -> None:
     assert Gates("USD", min_change_percent=percent).is_worth_telling(was, now) is is_worth_it
+
+
+@pytest.mark.parametrize(
+    ("now", "is_worth_it"), [(950, False), (899, True), (900, True), (901, False), (1100, True)]
+)
+def test_the_least_change_in_per_cent_and_in_money_must_both_hold(
+    now: int, is_worth_it: bool
+) -> None:
+    gates = Gates("USD", min_change_percent=5, min_change_minor=100)
+    assert gates.is_worth_telling(1000, now) is is_worth_it
+
+
+def features(**given: Any) -> Features:
+    usual = {"has_price": True, "has_bid": False, "country": "US", "shipping": "unknown"}
+    return Features(**(usual | {"shipping_minor": None} | given))
+
+
+@pytest.mark.parametrize(
+    ("gates", "listing", "fits"),
+    [
+        ({"buying": Buying.FIXED_PRICE}, {}, True),
+        ({"buying": Buying.FIXED_PRICE}, {"has_price": False, "has_bid": True}, False),
+        ({"buying": Buying.AUCTION}, {}, False),
+        ({"buying": Buying.AUCTION}, {"has_bid": True}, True),
+        ({"countries": frozenset({"US", "CA"})}, {"country": "CA"}, True),
+        ({"countries": frozenset({"US", "CA"})}, {"country": "CN"}, False),
+        ({"countries": frozenset({"US"})}, {"country": ""}, False),
+        ({"excluded_countries": frozenset({"CN"})}, {"country": "CN"}, False),
+        ({"excluded_countries": frozenset({"CN"})}, {"country": ""}, True),
+        ({"free_shipping": True}, {"shipping": "free"}, True),
+        ({"free_shipping": True}, {"shipping": "fixed", "shipping_minor": 0}, True),
+        ({"free_shipping": True}, {"shipping": "fixed", "shipping_minor": 1}, False),
+        ({"free_shipping": True}, {"shipping": "calculated", "shipping_minor": 0}, False),
+        ({"free_shipping": True}, {}, False),
+    ],
+)
+def test_what_a_listing_must_be(gates: dict[str, Any], listing: dict[str, Any], fits: bool) -> None:
+    assert Gates("USD", **gates).fit(features(**listing)) is fits
+
+
+def test_limits_of_the_total_leave_room_for_shipping() -> None:
+    gates = Gates("USD", 1000, 2000, basis=Basis.TOTAL)
+    assert gates.beside(500).admit(1500, "USD")
+    assert not gates.beside(500).admit(1501, "USD")
+    assert gates.beside(500).admit(500, "USD")
+    assert gates.beside(None).admit(2000, "USD")
+    assert Gates("USD", max_minor=2000).beside(500).admit(2000, "USD")
+
+
+def test_an_alert_tells_everything_unless_it_is_asked_for_less() -> None:
+    assert all(map(Gates("USD").tell, Trigger))
+    falls = Gates("USD", triggers=frozenset({Trigger.FALL}))
+    assert [trigger for trigger in Trigger if falls.tell(trigger)] == [Trigger.FALL]

@@ -115,6 +115,33 @@ def test_what_an_outage_missed_is_told_at_once_as_its_net(days: Mornings, ann: U
     assert days.morning() == []
 
 
+def test_reports_hold_to_every_gate(days: Mornings, ann: User) -> None:
+    days.desk.keep(ann, "wine f", free_shipping=True)
+    days.desk.keep(ann, "wine t", max_price=20, price_basis="total")
+    days.desk.keep(ann, "wine c", countries=["CA"], min_change_amount=5)
+    days.desk.keep(ann, "wine b", buying="auction")
+    dear = {"shipping": "fixed", "shipping_minor": 1000}
+    cases: dict[str, tuple[dict[str, Any], bool]] = {
+        "f free": ({}, True),
+        "f dear": (dear, False),
+        "t ten": (dear, True),
+        "c canada": ({"country": "CA"}, True),
+        "c china": ({"country": "CN"}, False),
+        "b fixed": ({}, False),
+        "b both": ({"bid": Money(100, "USD")}, True),
+    }
+    for price in (40, 10):
+        for name, (offer, _) in cases.items():
+            days.desk.put(name, price, **offer)
+        days.desk.put("t eleven", price + 1, **dear)
+        days.desk.put("c little", 20 - price // 10, country="CA")
+        days.desk.start()
+        mails = days.morning()
+    [report] = mails
+    told = {name.removeprefix("Wine ") for name, _, _ in told_in(report)}
+    assert told == {name for name, (_, is_told) in cases.items() if is_told}
+
+
 def test_a_listing_that_two_alerts_find_stands_once_with_both_names(
     days: Mornings, ann: User
 ) -> None:

@@ -22,7 +22,7 @@ from ebay_alerts.alerts.schedule import next_slot
 from ebay_alerts.alerts.selectors import instant_mails, shown_by
 from ebay_alerts.alerts.services.cursors import Move, advance, skip_quiet
 from ebay_alerts.alerts.services.digest_rows import Built, write_digests
-from ebay_alerts.alerts.services.facts import Facts, figure_of, read_facts
+from ebay_alerts.alerts.services.facts import Facts, features_of, figure_of, read_facts
 from ebay_alerts.alerts.services.pacing import Pace, move_slots
 from ebay_alerts.alerts.services.turn_size import MOST, Stopwatch, TurnSize
 from ebay_alerts.alerts.services.withdrawing import take_back
@@ -240,17 +240,20 @@ class _Batch:
 
 def _lines(alert: Alert, facts: Facts) -> list[Line]:
     """What to tell this alert's user, listing by listing."""
-    lines = []
+    lines, gates = [], alert.gates
     for net in facts.nets[alert.pk].values():
         listing = facts.listings[net.listing_id]
+        membership = facts.memberships.get((alert.search_id, listing.pk))
+        features = features_of(listing, membership)
         live = Live(
-            is_member=(alert.search_id, listing.pk) in facts.memberships,
+            is_member=membership is not None,
             has_ended=listing.ended_at is not None,
             figure=figure_of(listing),
+            is_wanted=gates.fit(features),
         )
         told = facts.told.get((alert.user_id, listing.pk))
         baseline = facts.history.at(listing.pk, alert.started_at or alert.created_at)
-        line = line_of(net, live, told, baseline, alert.gates)
+        line = line_of(net, live, told, baseline, gates.beside(features.shipping_minor))
         if line:
             lines.append(line)
     return lines

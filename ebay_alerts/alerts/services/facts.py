@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from ebay_alerts.alerts.fold import Figure, Net, Told, fold
+from ebay_alerts.alerts.gates import Features
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.models import Line as LineRow
 from ebay_alerts.alerts.selectors import (
@@ -114,6 +115,17 @@ def _memberships(
 ) -> dict[tuple[int, int], Membership]:
     rows = Membership.objects.filter(search__in=search_ids, listing__in=listing_ids)
     return {(row.search_id, row.listing_id): row for row in rows}
+
+
+def features_of(listing: Listing, membership: Membership | None) -> Features:
+    """What gates look at; of shipping nothing is known where the search does not find it."""
+    return Features(
+        has_price=listing.price_minor is not None,
+        has_bid=listing.bid_minor is not None,
+        country=listing.country,
+        shipping=membership.shipping if membership else "unknown",
+        shipping_minor=membership.shipping_minor if membership else None,
+    )
 
 
 def figure_of(listing: Listing) -> Figure:

@@ -29,6 +29,13 @@ def wish_of(alert: Alert) -> dict[str, Any]:
         "max_price": _amount(alert.max_price_minor, alert.currency),
         "currency": alert.currency,
         "min_change_percent": alert.min_change_percent,
+        "min_change_amount": _amount(alert.min_change_minor, alert.currency),
+        "price_basis": alert.price_basis,
+        "buying": alert.buying,
+        "countries": alert.countries.split(),
+        "excluded_countries": alert.excluded_countries.split(),
+        "free_shipping": alert.free_shipping,
+        "triggers": alert.triggers.split(),
         "state": "paused" if alert.state == Alert.State.PAUSED else "active",
     }
 

@@ -158,6 +158,13 @@ def _put(alert: Alert, wish: Wish, now: datetime) -> None:
     alert.min_price_minor = wish.gates.min_minor
     alert.max_price_minor = wish.gates.max_minor
     alert.min_change_percent = wish.gates.min_change_percent
+    alert.min_change_minor = wish.gates.min_change_minor
+    alert.price_basis = wish.gates.basis
+    alert.buying = wish.gates.buying
+    alert.countries = " ".join(sorted(wish.gates.countries))
+    alert.excluded_countries = " ".join(sorted(wish.gates.excluded_countries))
+    alert.free_shipping = wish.gates.free_shipping
+    alert.triggers = " ".join(sorted(wish.gates.triggers))
     alert.filters = wish.filters
     alert.updated_at = now
 

@@ -10,10 +10,18 @@ from django.conf import settings
 
 from ebay_alerts.accounts.models import User
 from ebay_alerts.accounts.schedule import WEEKLY, zone_of
+from ebay_alerts.alerts.gates import Basis
 from ebay_alerts.alerts.selectors import active_alerts
 from ebay_alerts.analytics.models import Report
 from ebay_alerts.analytics.moves import Move
-from ebay_alerts.analytics.report_contents import Content, KeptMove, ToldMove, Watch, content_of
+from ebay_alerts.analytics.report_contents import (
+    Content,
+    KeptMove,
+    Shipping,
+    ToldMove,
+    Watch,
+    content_of,
+)
 from ebay_alerts.analytics.selectors import (
     DatedFigures,
     last_figures,
@@ -23,7 +31,7 @@ from ebay_alerts.analytics.selectors import (
 from ebay_alerts.analytics.services.etl import day_figured_by
 from ebay_alerts.analytics.standing import SearchPrices, standing
 from ebay_alerts.kit.money import Money
-from ebay_alerts.market.selectors.history import ListingOnOffer, on_offer
+from ebay_alerts.market.selectors.history import ListingOnOffer, on_offer, shipping_of
 
 # Moves that a report keeps for its page and the API; those beyond are counted.
 KEPT = 500
@@ -60,8 +68,10 @@ def make_reports(turns: Sequence[Turn], to_day: int, now: datetime) -> list[Made
     from_days = _from_days(turns, to_day)
     moves = _moves(watches, from_days, to_day)
     offers = on_offer({move.listing_id for of_day in moves.values() for move in _all(of_day)})
+    shipping = _shipping(chain.from_iterable(watches.values()), offers.keys())
     contents = [
-        content_of(watches[turn.user.pk], moves[from_days[turn.user.pk]], offers) for turn in turns
+        content_of(watches[turn.user.pk], moves[from_days[turn.user.pk]], offers, shipping)
+        for turn in turns
     ]
     figures = _figures(contents, to_day)
     return [
@@ -115,6 +125,16 @@ def _moves(
     return {
         from_day: moves_in(search_ids, from_day, to_day) for from_day, search_ids in wanted.items()
     }
+
+
+def _shipping(watches: Iterable[Watch], listing_ids: Collection[int]) -> Shipping:
+    """For those searches where somebody's gates look at it."""
+    searches = {
+        watch.search_id
+        for watch in watches
+        if watch.gates.free_shipping or watch.gates.basis is Basis.TOTAL
+    }
+    return shipping_of(searches, listing_ids) if searches else {}
 
 
 def _all(moves: _Moves) -> Iterable[Move]:

@@ -7,7 +7,13 @@ from typing import Any, NamedTuple
 from django.db import OperationalError, connections, models, router, transaction
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random
 
-from ebay_alerts.market.models import Listing, PricePoint, Search, SearchChange
+from ebay_alerts.market.models import (
+    Listing,
+    Membership,
+    PricePoint,
+    Search,
+    SearchChange,
+)
 
 # How long a barrier waits for a table at each try. All who would write wait behind it meanwhile,
 # so it gives up before PostgreSQL looks for deadlocks (1 s); the last tries wait longer, since a
@@ -166,6 +172,8 @@ class ListingOnOffer(NamedTuple):
     own_minor: int
     own_currency: str
     is_from_price: bool
+    has_bid: bool
+    country: str
 
 
 def on_offer(pks: Collection[int]) -> dict[int, ListingOnOffer]:
@@ -179,12 +187,28 @@ def on_offer(pks: Collection[int]) -> dict[int, ListingOnOffer]:
 
 def _on_offer(pks: Sequence[int]) -> Iterator[tuple[int, ListingOnOffer]]:
     rows = Listing.objects.filter(pk__in=pks, ended_at=None).values_list(
-        "pk", "price_minor", "currency", "own_minor", "own_currency", "is_from_price"
+        *("pk", "price_minor", "currency", "own_minor", "own_currency", "is_from_price"),
+        *("bid_minor", "country"),
     )
-    for pk, minor, currency, own_minor, own_currency, is_from_price in rows:
+    for pk, minor, currency, own_minor, own_currency, is_from_price, bid_minor, country in rows:
         if minor is not None:
             own = (minor, currency) if own_minor is None else (own_minor, own_currency)
-            yield pk, ListingOnOffer(minor, currency, *own, is_from_price)
+            has_bid = bid_minor is not None
+            yield pk, ListingOnOffer(minor, currency, *own, is_from_price, has_bid, country)
+
+
+def shipping_of(
+    search_ids: Collection[int], listing_ids: Collection[int]
+) -> dict[tuple[int, int], tuple[str, int | None]]:
+    """By search and listing, how it is sent and what that costs in minor units."""
+    ordered = sorted(listing_ids)
+    found: dict[tuple[int, int], tuple[str, int | None]] = {}
+    for start in range(0, len(ordered), IDS_A_QUERY):
+        rows = Membership.objects.filter(
+            search__in=search_ids, listing__in=ordered[start : start + IDS_A_QUERY]
+        ).values_list("search", "listing", "shipping", "shipping_minor")
+        found.update({(search, listing): (kind, cost) for search, listing, kind, cost in rows})
+    return found
 
 
 def searches_in(pks: Collection[int]) -> list[Search]:

@@ -1,0 +1,194 @@
+"""Each gate holds in welcome mails, digests, lists and previews alike."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ebay_alerts.accounts.models import User
+from ebay_alerts.alerts.models import Alert
+from ebay_alerts.alerts.selectors import shown_by
+from ebay_alerts.alerts.services import keeping
+from ebay_alerts.alerts.services.facts import features_of
+from ebay_alerts.kit.money import Money
+from ebay_alerts.market.models import Listing, Membership
+from tests.alerts.conftest import Desk, news, told, usd, wish
+
+pytestmark = [pytest.mark.backend, pytest.mark.django_db]
+
+
+def keep(desk: Desk, ann: User, **gates: Any) -> Alert:
+    """An alert that has begun with nothing there."""
+    alert = desk.keep(ann, **gates)
+    desk.start()
+    return alert
+
+
+def test_only_what_can_be_bought_as_wanted_is_told(desk: Desk, ann: User) -> None:
+    fixed, auction = keep(desk, ann, buying="fixed_price"), keep(desk, ann, buying="auction")
+    desk.put("fixed", 10)
+    desk.show("bid", None, bid=usd(20))
+    desk.put("both", 30, bid=usd(5))
+    desk.slot()
+    assert sorted(news(fixed)) == [("appeared", "both", 30), ("appeared", "fixed", 10)]
+    assert sorted(news(auction)) == [("appeared", "bid", 20)]
+
+
+def test_a_listing_that_two_alerts_want_is_told_by_one(desk: Desk, ann: User) -> None:
+    first, second = keep(desk, ann), keep(desk, ann, buying="fixed_price")
+    desk.put("a", 10)
+    desk.slot()
+    assert len(news(first, second)) == 1
+
+
+def test_only_what_is_where_it_should_be_is_told(desk: Desk, ann: User) -> None:
+    alert = keep(desk, ann, countries=["us", "CA"])
+    other = keep(desk, ann, excluded_countries=["US", "CN"])
+    for name, country in {"a": "US", "b": "CA", "c": "CN", "d": "FR", "e": ""}.items():
+        desk.put(name, 10, country=country)
+    desk.slot()
+    assert {name for _, name, _ in news(alert, other)} == {"a", "b", "d", "e"}
+    assert {name for _, name, _ in news(other)} <= {"b", "d", "e"}
+
+
+def test_only_what_is_sent_for_free_is_told(desk: Desk, ann: User) -> None:
+    alert = keep(desk, ann, free_shipping=True)
+    desk.put("free", 10)
+    desk.put("zero", 10, shipping="fixed", shipping_minor=0)
+    desk.put("dear", 10, shipping="fixed", shipping_minor=500)
+    desk.put("unknown", 10, shipping="unknown", shipping_minor=None)
+    desk.slot()
+    assert {name for _, name, _ in news(alert)} == {"free", "zero"}
+
+
+def test_a_limit_of_the_total_counts_shipping(desk: Desk, ann: User) -> None:
+    alert = keep(desk, ann, max_price=20, price_basis="total")
+    desk.put("a", 15, shipping="fixed", shipping_minor=500)
+    desk.put("b", 16, shipping="fixed", shipping_minor=500)
+    desk.put("c", 20, shipping="unknown", shipping_minor=None)
+    desk.slot()
+    assert sorted(news(alert)) == [("appeared", "a", 15), ("appeared", "c", 20)]
+    desk.put("b", 14, shipping="fixed", shipping_minor=500)
+    desk.put("a", 17, shipping="fixed", shipping_minor=500)
+    desk.slot()
+    assert sorted(news(alert))[2:] == [("entered", "b", 14), ("exceeded", "a", 17)]
+
+
+def test_only_what_is_asked_for_is_told(desk: Desk, ann: User) -> None:
+    alert = keep(desk, ann, triggers=["fall", "ended"])
+    desk.put_all({"a": 100, "b": 100})
+    assert desk.slot() == []
+    desk.put_all({"a": 110, "b": 90})
+    desk.slot()
+    desk.put_all({"a": 95, "b": 100})
+    desk.slot()
+    desk.end("a")
+    desk.end("b")
+    desk.slot()
+    assert news(alert) == [
+        ("repriced", "b", 90),
+        ("repriced", "a", 95),
+        ("ended", "a", 95),
+        ("ended", "b", 100),
+    ]
+
+
+def test_a_change_must_be_large_enough_in_money_too(desk: Desk, ann: User) -> None:
+    alert = keep(desk, ann, min_change_percent=5, min_change_amount=20)
+    desk.put_all({"cheap": 100, "dear": 1000})
+    desk.slot()
+    desk.put_all({"cheap": 90, "dear": 970})
+    assert desk.slot() == []
+    desk.put_all({"cheap": 80, "dear": 950})
+    desk.slot()
+    assert sorted(news(alert))[2:] == [("repriced", "cheap", 80), ("repriced", "dear", 950)]
+
+
+def test_the_welcome_mail_and_the_footing_know_the_gates(desk: Desk, ann: User) -> None:
+    desk.put("x", 10)
+    alert = desk.keep(ann, buying="auction", countries=["CA", "US"], triggers=["new", "fall"])
+    desk.put("fixed", 10)
+    desk.show("bid", None, bid=usd(20), country="US")
+    desk.fill()
+    desk.start()
+    assert [name for _, name, _ in told(alert)] == ["bid"]
+    desk.show("later", None, bid=usd(20), country="US")
+    [mail] = desk.slot()
+    words = "auctions only, from CA or US; tells new listings and falls"
+    assert words in mail.text
+    assert words in mail.html
+
+
+def test_the_same_search_with_other_gates_is_another_alert(desk: Desk, ann: User) -> None:
+    keep(desk, ann)
+    for gates in (
+        {"buying": "auction"},
+        {"free_shipping": True},
+        {"countries": ["US"]},
+        {"excluded_countries": ["US"]},
+        {"triggers": ["new"]},
+        {"price_basis": "total"},
+    ):
+        keep(desk, ann, **gates)
+    assert Alert.objects.count() == 7
+
+
+def test_gates_that_are_changed_hold_from_then_on(desk: Desk, ann: User) -> None:
+    alert = keep(desk, ann, countries=["US"])
+    desk.put("a", 10, country="FR")
+    assert desk.slot() == []
+    keeping.change_alert(ann, alert.pk, wish(countries=[]), desk.now)
+    assert [row.listing.legacy_id for row in shown_by(Alert.objects.get())] == ["a"]
+    desk.put("b", 10, country="FR")
+    desk.slot()
+    assert news(alert) == [("appeared", "b", 10)]
+
+
+figures = st.tuples(st.none() | st.integers(0, 30), st.none() | st.integers(0, 30)).filter(any)
+listings = st.tuples(
+    figures,
+    st.sampled_from(["US", "CA", "CN", ""]),
+    st.sampled_from([("free", 0), ("fixed", 0), ("fixed", 500), ("calculated", None)]),
+)
+gates = st.fixed_dictionaries(
+    {},
+    optional={
+        "min_price": st.integers(0, 20),
+        "max_price": st.integers(20, 40),
+        "price_basis": st.sampled_from(["item", "total"]),
+        "buying": st.sampled_from(["any", "fixed_price", "auction"]),
+        "countries": st.lists(st.sampled_from(["US", "CA"]), max_size=2),
+        "excluded_countries": st.lists(st.sampled_from(["CN", "US"]), max_size=2),
+        "free_shipping": st.booleans(),
+    },
+)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(listings, max_size=8), gates)
+def test_lists_show_exactly_what_the_gates_admit(
+    desk: Desk, ann: User, some: list[Any], wanted: dict[str, Any]
+) -> None:
+    Alert.objects.all().delete()
+    Membership.objects.all().delete()
+    Listing.objects.all().delete()
+    alert = desk.keep(ann, **wanted)
+    for number, ((price, bid), country, (shipping, minor)) in enumerate(some):
+        desk.show(
+            f"{desk.now.timestamp()}-{number}",
+            None if price is None else Money(price * 100, "USD"),
+            bid=None if bid is None else Money(bid * 100, "USD"),
+            country=country,
+            shipping=shipping,
+            shipping_minor=minor,
+        )
+    expected = set()
+    for row in Membership.objects.filter(search=alert.search_id).select_related("listing"):
+        features, listing = features_of(row.listing, row), row.listing
+        within = alert.gates.beside(features.shipping_minor)
+        if within.fit(features) and within.admit(listing.figure_minor, listing.currency):
+            expected.add(listing.pk)
+    assert {row.listing_id for row in shown_by(alert)} == expected
