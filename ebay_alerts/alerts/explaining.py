@@ -1,0 +1,87 @@
+"""Why a listing is told or not: each gate's verdict in words; pure."""
+
+from typing import NamedTuple
+
+from ebay_alerts.alerts import wording
+from ebay_alerts.alerts.fold import Figure
+from ebay_alerts.alerts.gates import Basis, Buying, Features, Gates, is_free
+
+
+class Verdict(NamedTuple):
+    """What one gate says of a listing: what is wanted, and what is there."""
+
+    gate: str
+    passes: bool
+    wanted: str
+    found: str
+
+
+def verdicts(gates: Gates, features: Features, figure: Figure) -> list[Verdict]:
+    """One for each gate that the alert has; none for an alert that wants everything."""
+    found = [
+        *_limits(gates, features, figure),
+        _buying(gates, features),
+        _shipping(gates, features, figure),
+        *_country(gates, features),
+    ]
+    return [verdict for verdict in found if verdict]
+
+
+def _limits(gates: Gates, features: Features, figure: Figure) -> list[Verdict]:
+    has_shipping = gates.basis is Basis.TOTAL and features.shipping_minor
+    minor = figure.minor + (features.shipping_minor or 0) if has_shipping else figure.minor
+    found = wording.money(minor, figure.currency) + (" with shipping" if has_shipping else "")
+    is_comparable = figure.currency == gates.currency
+    limits = (
+        (
+            "min_price",
+            gates.min_minor,
+            "at least",
+            gates.min_minor is None or minor >= gates.min_minor,
+        ),
+        (
+            "max_price",
+            gates.max_minor,
+            "at most",
+            gates.max_minor is None or minor <= gates.max_minor,
+        ),
+    )
+    return [
+        Verdict(
+            gate,
+            is_comparable and is_within,
+            f"{words} {wording.money(limit, gates.currency)}",
+            found if is_comparable else f"{found}, another currency",
+        )
+        for gate, limit, words, is_within in limits
+        if limit is not None
+    ]
+
+
+def _buying(gates: Gates, features: Features) -> Verdict | None:
+    if gates.buying is Buying.ANY:
+        return None
+    passes = features.has_price if gates.buying is Buying.FIXED_PRICE else features.has_bid
+    ways = [features.has_price and "a fixed price", features.has_bid and "bids"]
+    return Verdict("buying", passes, str(gates.buying), " and ".join(filter(None, ways)))
+
+
+def _shipping(gates: Gates, features: Features, figure: Figure) -> Verdict | None:
+    if not gates.free_shipping:
+        return None
+    found = wording.shipping_words(features.shipping, features.shipping_minor, figure.currency)
+    passes = is_free(features.shipping, features.shipping_minor)
+    return Verdict("free_shipping", passes, "free shipping", found)
+
+
+def _country(gates: Gates, features: Features) -> list[Verdict]:
+    found = features.country or "not known"
+    verdicts = []
+    if gates.countries:
+        wanted = f"one of {', '.join(sorted(gates.countries))}"
+        verdicts.append(Verdict("countries", features.country in gates.countries, wanted, found))
+    if gates.excluded_countries:
+        wanted = f"none of {', '.join(sorted(gates.excluded_countries))}"
+        passes = features.country not in gates.excluded_countries
+        verdicts.append(Verdict("excluded_countries", passes, wanted, found))
+    return verdicts
