@@ -20,15 +20,18 @@ from ebay_alerts.alerts.schemas import (
     AlertOut,
     AlertPatch,
     ChangedAlertOut,
+    ExplanationOut,
     ListingList,
     PricePointList,
     PricePointOut,
 )
 from ebay_alerts.alerts.selectors import (
     alerts_of,
+    find_membership,
     find_visible_listing,
     get_alert,
     history_of,
+    lines_of,
     price_points_of,
     shown_by,
 )
@@ -40,6 +43,9 @@ from ebay_alerts.kit.problem import Problem
 router = Router(tags=["alerts"])
 REFUSALS = {400: Problem, 401: Problem, 404: Problem, 409: Problem, 422: Problem}
 AlertId = Annotated[int, Path(description="The `id` of an alert of yours.", example=1)]
+ListingNumber = Annotated[
+    int, Query(description="The `id` of a listing.", example=42, ge=1, le=2**63 - 1)
+]
 ListingId = Annotated[int, Path(description="The `id` of a listing.", example=42)]
 
 
@@ -109,6 +115,23 @@ def list_listings(request: HttpRequest, alert_id: AlertId, part: Query[Part]) ->
     rows, following = portion(shown, ("cost", "listing_id"), part.cursor, part.limit)
     items = [shape.listing_fields(row.listing, row) for row in rows]
     return {"items": items, "next": following}
+
+
+@router.get(
+    "/alerts/{int:alert_id}/explain",
+    response={200: ExplanationOut, **REFUSALS},
+    operation_id="explain",
+)
+def explain(request: HttpRequest, alert_id: AlertId, listing: ListingNumber) -> dict[str, Any]:
+    """Why the alert tells a listing or does not: each gate's verdict, and what was told when."""
+    user = get_user(request)
+    alert = get_alert(user, alert_id)
+    found = find_visible_listing(user, listing)
+    if found is None:
+        raise Http404
+    return shape.explanation_fields(
+        alert, found, find_membership(alert, found), lines_of(user, found)
+    )
 
 
 @router.get(

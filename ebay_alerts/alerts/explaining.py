@@ -1,5 +1,6 @@
 """Why a listing is told or not: each gate's verdict in words; pure."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ebay_alerts.alerts import wording
@@ -25,6 +26,22 @@ def verdicts(gates: Gates, features: Features, figure: Figure) -> list[Verdict]:
         *_country(gates, features),
     ]
     return [verdict for verdict in found if verdict]
+
+
+def explanation_words(
+    *, is_found: bool, has_ended: bool, refused_by: Sequence[str], was_told: bool, is_paused: bool
+) -> str:
+    """Why it is told or not, in a sentence."""
+    told = "It was told" if was_told else "It was not told"
+    if has_ended:
+        return f"{told}; it has ended."
+    if not is_found:
+        return f"{told}; the search does not find it now."
+    if refused_by:
+        return f"{told}; it does not pass {' and '.join(refused_by)}."
+    if is_paused:
+        return f"{told}; it passes every gate, but the alert is paused."
+    return f"{told}; it passes every gate, so changes of it are told."
 
 
 def _limits(gates: Gates, features: Features, figure: Figure) -> list[Verdict]:
@@ -62,8 +79,8 @@ def _buying(gates: Gates, features: Features) -> Verdict | None:
     if gates.buying is Buying.ANY:
         return None
     passes = features.has_price if gates.buying is Buying.FIXED_PRICE else features.has_bid
-    ways = [features.has_price and "a fixed price", features.has_bid and "bids"]
-    return Verdict("buying", passes, str(gates.buying), " and ".join(filter(None, ways)))
+    ways = ["a fixed price"] * features.has_price + ["bids"] * features.has_bid
+    return Verdict("buying", passes, str(gates.buying), " and ".join(ways))
 
 
 def _shipping(gates: Gates, features: Features, figure: Figure) -> Verdict | None:

@@ -8,10 +8,12 @@ from typing import Any
 from django.conf import settings
 
 from ebay_alerts.alerts import wording
+from ebay_alerts.alerts.explaining import explanation_words, verdicts
 from ebay_alerts.alerts.links import alert_page
-from ebay_alerts.alerts.models import Alert, AlertChange
+from ebay_alerts.alerts.models import Alert, AlertChange, Line
 from ebay_alerts.alerts.schedule import slot_time
 from ebay_alerts.alerts.selectors import fills_before_alerts, flooded_until
+from ebay_alerts.alerts.services.facts import features_of, figure_of
 from ebay_alerts.kit.money import amount_of
 from ebay_alerts.market.models import ApiPause, Fetch, Listing, Membership, PricePoint
 from ebay_alerts.market.selectors import (
@@ -136,6 +138,39 @@ def listing_fields(listing: Listing, membership: Membership | None) -> dict[str,
         "ends_at": listing.ends_at,
         "ended_at": listing.ended_at,
         "first_seen_at": listing.first_seen_at,
+    }
+
+
+def explanation_fields(
+    alert: Alert, listing: Listing, membership: Membership | None, lines: Sequence[Line]
+) -> dict[str, Any]:
+    found = verdicts(alert.gates, features_of(listing, membership), figure_of(listing))
+    has_ended, is_found = listing.ended_at is not None, membership is not None
+    return {
+        "words": explanation_words(
+            is_found=is_found,
+            has_ended=has_ended,
+            refused_by=[verdict.gate for verdict in found if not verdict.passes],
+            was_told=bool(lines),
+            is_paused=alert.state == Alert.State.PAUSED,
+        ),
+        "is_found": is_found,
+        "has_ended": has_ended,
+        "verdicts": [verdict._asdict() for verdict in found],
+        "told": [_told_fields(line) for line in lines],
+    }
+
+
+def _told_fields(line: Line) -> dict[str, Any]:
+    return {
+        "at": line.at,
+        "kind": line.kind,
+        "price": amount_of(line.price_minor, line.currency),
+        "currency": line.currency,
+        "was": amount_of(line.was_minor, line.currency),
+        "alert_id": line.alert_id,
+        "is_shown": line.is_shown,
+        "sent_at": line.digest.message.sent_at if line.digest else None,
     }
 
 

@@ -343,6 +343,53 @@ class AlertChangeOut(Schema):
     )
 
 
+class VerdictOut(Schema):
+    """What one gate of an alert says of a listing."""
+
+    gate: str = Field(description="The field of the alert.", examples=["max_price"])
+    passes: bool = Field(description="Whether the listing passes it.", examples=[False])
+    wanted: str = Field(description="What the alert wants.", examples=["at most $50.00"])
+    found: str = Field(description="What the listing has.", examples=["$64.90 with shipping"])
+
+
+class ToldOut(Schema):
+    """What you were told of a listing."""
+
+    at: datetime = Field(description="When it was told.", examples=["2026-07-20T18:05:00Z"])
+    kind: str = Field(
+        description="listed, appeared, repriced, entered, exceeded, returned or ended",
+        examples=["repriced"],
+    )
+    price: Decimal = Field(description="What it cost then.", examples=["42.00"])
+    currency: Currency
+    was: Decimal | None = Field(description="The price before.", examples=["48.00"])
+    alert_id: int | None = Field(
+        description="The alert that told it; null where that is deleted.", examples=[1]
+    )
+    is_shown: bool = Field(
+        description="In the mail itself; otherwise behind its link.", examples=[True]
+    )
+    sent_at: datetime | None = Field(
+        description="When a mail server took the mail; null while none has.",
+        examples=["2026-07-20T18:05:02Z"],
+    )
+
+
+class ExplanationOut(Schema):
+    """Why an alert tells a listing, or does not."""
+
+    words: str = Field(
+        description="The reason in a sentence.",
+        examples=["It was not told; it does not pass max_price."],
+    )
+    is_found: bool = Field(description="Whether the alert's search finds it now.", examples=[True])
+    has_ended: bool = Field(description="Whether it has ended.", examples=[False])
+    verdicts: list[VerdictOut] = Field(description="One for each gate that the alert has.")
+    told: list[ToldOut] = Field(
+        description="What you were told of it by any alert, the latest first; up to 100."
+    )
+
+
 class PricePointOut(Schema):
     """What a listing cost from a moment on."""
 

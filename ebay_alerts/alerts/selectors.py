@@ -23,6 +23,8 @@ from ebay_alerts.market.selectors import fills_before
 Range = tuple[int, int, int]
 # SQLite refuses a condition of a thousand parts.
 SPANS_A_QUERY = 500
+# Of a listing told for years the latest lines.
+LINES = 100
 
 
 def alerts_of(user: User) -> QuerySet[Alert]:
@@ -123,6 +125,17 @@ def price_points_of(listing: Listing) -> QuerySet[PricePoint, Any]:
     return points.values_list(
         *("pk", "at", "kind", "minor", "currency", "own_minor", "own_currency"), named=True
     )
+
+
+def lines_of(user: User, listing: Listing) -> list[Line]:
+    """What the user was told of a listing, the latest first."""
+    lines = Line.objects.filter(user=user, listing=listing).select_related("digest__message")
+    return list(lines.order_by("-pk")[:LINES])
+
+
+def find_membership(alert: Alert, listing: Listing) -> Membership | None:
+    """That the alert's search finds the listing now."""
+    return Membership.objects.filter(search=alert.search_id, listing=listing).first()
 
 
 def changes_in(ranges: Iterable[Range]) -> dict[Range, list[Change]]:
