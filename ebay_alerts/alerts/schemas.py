@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Annotated
 
 from ninja import Field, Schema
+from pydantic import AwareDatetime
 
 from ebay_alerts.alerts.lists import Next
 from ebay_alerts.alerts.schedule import MAX_INTERVAL_MINUTES
@@ -48,6 +49,13 @@ MailWhen = Annotated[
         examples=["changes"],
     ),
 ]
+SnoozedUntil = Annotated[
+    AwareDatetime,
+    Field(
+        description="No mails come before; what happens meanwhile comes then, in one digest.",
+        examples=["2026-08-03T05:00:00Z"],
+    ),
+]
 IntervalIn = Annotated[Interval, Field(ge=0, le=MAX_INTERVAL_MINUTES, strict=True)]
 PercentIn = Annotated[Percent, Field(ge=0, le=99, strict=True)]
 KeywordsIn = Annotated[Keywords, Field(max_length=2000)]
@@ -88,6 +96,7 @@ class AlertPatch(_In):
     max_price: MaxPriceIn | None = None
     min_change_percent: PercentIn | None = None
     mail_when: MailWhen | None = None
+    snoozed_until: SnoozedUntil | None = None
     paused: bool | None = Field(
         None, description="true pauses the alert, false resumes it.", examples=[True]
     )
@@ -152,6 +161,7 @@ class AlertOut(Schema):
     min_change_percent: Percent
     mail_when: MailWhen
     state: str = Field(description="filling, active or paused", examples=["active"])
+    snoozed_until: SnoozedUntil | None
     next_mail_at: datetime | None = Field(
         description="When the next mail is due at the earliest; null while none is.",
         examples=["2026-07-31T12:15:00Z"],
@@ -255,6 +265,7 @@ class WishOut(Schema):
     max_price: MaxPrice | None
     currency: Currency
     min_change_percent: Percent
+    snoozed_until: SnoozedUntil | None = None
     state: str = Field(description="active or paused", examples=["active"])
 
 
@@ -263,7 +274,7 @@ class AlertChangeOut(Schema):
 
     at: datetime = Field(description="When it was done.", examples=["2026-07-20T18:05:00Z"])
     kind: str = Field(
-        description="created, changed, paused, resumed or deleted", examples=["changed"]
+        description="created, changed, paused, snoozed, resumed or deleted", examples=["changed"]
     )
     before: WishOut | None = Field(description="null for a creation")
     after: WishOut | None = Field(description="null for a deletion")

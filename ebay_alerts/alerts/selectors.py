@@ -36,6 +36,11 @@ def get_alert(user: User, alert_id: int) -> Alert:
     return alert
 
 
+def awake(now: datetime) -> Q:
+    """What holds of an alert that is not snoozed."""
+    return Q(snoozed_until=None) | Q(snoozed_until__lte=now)
+
+
 def active_alerts(user_ids: Collection[int]) -> list[Alert]:
     """The active alerts of these users, in the order of users and alerts."""
     active = Alert.objects.filter(user__in=user_ids, state=Alert.State.ACTIVE)

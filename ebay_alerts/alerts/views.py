@@ -4,19 +4,20 @@ from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
+from ebay_alerts.accounts.schedule import local_date, moment_on, zone_of
 from ebay_alerts.alerts import representing, wording
 from ebay_alerts.alerts.errors import InvalidAlert
 from ebay_alerts.alerts.fold import LineKind
-from ebay_alerts.alerts.forms import IntervalForm
+from ebay_alerts.alerts.forms import IntervalForm, SnoozeForm
 from ebay_alerts.alerts.letters import Entry
 from ebay_alerts.alerts.links import find_alert_id
 from ebay_alerts.alerts.models import Alert
-from ebay_alerts.alerts.schedule import slot_time
 from ebay_alerts.alerts.selectors import shown_by
 from ebay_alerts.alerts.services import keeping
 from ebay_alerts.alerts.wishes import read_wish
@@ -34,9 +35,9 @@ def alert_page(request: HttpRequest, token: str) -> HttpResponse:
     if request.POST.get("action") == "delete":
         keeping.delete_alert(alert.user, alert.pk, clock.now())
         return render(request, "alerts/deleted.html", {"alert": alert})
-    form = IntervalForm(request.POST)
-    if not _act(request.POST.get("action", ""), alert, form):
-        return render(request, "alerts/page.html", _context(request, alert, form), status=422)
+    fault = _act(request, alert)
+    if fault:
+        return render(request, "alerts/page.html", _context(request, alert, **fault), status=422)
     return redirect("alert-page", token)
 
 
@@ -64,16 +65,22 @@ def _get_alert(token: str) -> Alert:
     return alert
 
 
-def _act(action: str, alert: Alert, form: IntervalForm) -> bool:
-    """Do what the button says; False if the form has an error instead."""
-    now = clock.now()
+def _act(request: HttpRequest, alert: Alert) -> dict[str, Form]:
+    """Do what the button says; the form that has an error, by its name, if one has."""
+    action, now = request.POST.get("action", ""), clock.now()
     if action == "change":
-        return _change(alert, form, now)
-    if action == "pause":
+        interval = IntervalForm(request.POST)
+        return {} if _change(alert, interval, now) else {"form": interval}
+    if action == "snooze":
+        snooze = SnoozeForm(request.POST)
+        return {} if _snooze(alert, snooze, now) else {"snooze": snooze}
+    if action == "wake":
+        keeping.snooze_alert(alert.user, alert.pk, None, now)
+    elif action == "pause":
         keeping.pause_alert(alert.user, alert.pk, now)
     elif action == "resume":
         keeping.resume_alert(alert.user, alert.pk, now)
-    return True
+    return {}
 
 
 def _change(alert: Alert, form: IntervalForm, now: datetime) -> bool:
@@ -89,13 +96,31 @@ def _change(alert: Alert, form: IntervalForm, now: datetime) -> bool:
     return True
 
 
-def _context(
-    request: HttpRequest, alert: Alert, form: IntervalForm | None = None
-) -> dict[str, Any]:
+def _snooze(alert: Alert, form: SnoozeForm, now: datetime) -> bool:
+    """Until the hour at which the user's day begins: that of the price report."""
+    if not form.is_valid():
+        return False
+    user = alert.user
+    on = form.chosen(local_date(now, user.time_zone))
+    try:
+        until = moment_on(on, user.time_zone, user.report_hour)
+        keeping.snooze_alert(user, alert.pk, until, now)
+    except InvalidAlert as error:
+        form.add_error("on", error.reason)
+        return False
+    except OverflowError:
+        form.add_error("on", "Choose a date to come.")
+        return False
+    return True
+
+
+def _context(request: HttpRequest, alert: Alert, **forms: Form) -> dict[str, Any]:
     now = clock.now()
     page = Paginator(shown_by(alert), PER_PAGE).get_page(request.GET.get("page"))
     fetch = alert.search.fetch
     around = representing.Circumstances.of(alert.user_id, [alert], now)
+    next_mail_at = representing.next_mail_at(alert, now)
+    snoozed_until = representing.snoozed_until(alert, now)
     return {
         "alert": alert,
         "rows": [
@@ -103,8 +128,11 @@ def _context(
         ],
         "portion": page,
         "interval": wording.interval_words(alert.interval_minutes),
-        "next_mail": wording.until_words(slot_time(alert.slot), now) if alert.slot else "",
-        "next_mail_at": slot_time(alert.slot) if alert.slot else None,
+        "next_mail": wording.until_words(next_mail_at, now) if next_mail_at else "",
+        "next_mail_at": next_mail_at,
+        "snoozed": wording.moment_words(snoozed_until, zone_of(alert.user.time_zone))
+        if snoozed_until
+        else "",
         "asked": wording.ago_words(fetch.asked_at, now) if fetch.asked_at else "",
         "asked_at": fetch.asked_at,
         "coverage": wording.coverage_words(fetch.total, fetch.covered, fetch.is_complete),
@@ -115,5 +143,7 @@ def _context(
         if alert.interval_minutes == 0
         else "",
         "held": representing.hold(alert, around)["held_reason"],
-        "form": form or IntervalForm(initial={"interval_minutes": alert.interval_minutes}),
+        "form": IntervalForm(initial={"interval_minutes": alert.interval_minutes}),
+        "snooze": SnoozeForm(),
+        **forms,
     }

@@ -1,4 +1,4 @@
-"""What users do with their alerts: create, change, pause, resume, delete.
+"""What users do with their alerts: create, change, pause, snooze, resume, delete.
 
 Every edit runs under its user's row lock, like the building of that user's digests, and is recorded
 in the alert's history by the same transaction.
@@ -17,7 +17,7 @@ from ebay_alerts.alerts.models import Alert, Digest
 from ebay_alerts.alerts.schedule import first_slot, phase_of
 from ebay_alerts.alerts.services.history import Kind, record_change, wish_of
 from ebay_alerts.alerts.services.withdrawing import take_back
-from ebay_alerts.alerts.wishes import Wish
+from ebay_alerts.alerts.wishes import Wish, checked_snooze, refuse_snooze
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.market.models import Search, SearchChange, Urgency
@@ -81,10 +81,33 @@ def pause_alert(user: User, alert_id: int, now: datetime) -> Alert:
         if alert.state != State.PAUSED:
             before = wish_of(alert)
             alert.state, alert.slot, alert.updated_at = State.PAUSED, None, now
+            alert.snoozed_until = None
             alert.version += 1
             alert.save()
             record_change(alert, Kind.PAUSED, before, wish_of(alert), now)
             _plan({alert.search_id}, now)
+    return alert
+
+
+def snooze_alert(user: User, alert_id: int, until: datetime | None, now: datetime) -> Alert:
+    """No mails until then; what happens meanwhile comes afterwards, in one digest. None ends it.
+
+    Slots are put off: nothing is rendered and held, and what waits in the outbox is taken back.
+    Raises UnknownAlert, and InvalidAlert for a bad time or a paused alert.
+    """
+    until = checked_snooze(until, now)
+    with write_turn(), transaction.atomic():
+        alert = _locked(user, alert_id)
+        if until is not None:
+            refuse_snooze(is_paused=alert.state == State.PAUSED)
+            _take_back_unsent(alert, now)
+        before = wish_of(alert)
+        alert.snoozed_until, alert.updated_at = until, now
+        alert.version += 1
+        alert.save()
+        kind = Kind.CHANGED if until is None else Kind.SNOOZED
+        record_change(alert, kind, before, wish_of(alert), now)
+    enqueue("alerts.digests")
     return alert
 
 
