@@ -8,7 +8,7 @@ from django.conf import settings
 
 from ebay_alerts.alerts import wording
 from ebay_alerts.alerts.fold import Figure, LineKind
-from ebay_alerts.alerts.links import alert_page, unsubscribe_link
+from ebay_alerts.alerts.links import alert_page, everything_page, unsubscribe_link
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.mail.rendering import render_mail
 from ebay_alerts.market.models import Listing, Membership, Search
@@ -262,6 +262,7 @@ def _letter(
         ],
         "more": max(total - len(shown), 0),
         "page": page,
+        "everything": everything_page(alert.user_id),
         "interval": _interval(alert),
         "asked": wording.ago_words(fetch.asked_at, now) if fetch.asked_at else "",
         "coverage": wording.coverage_words(fetch.total, fetch.covered, fetch.is_complete),

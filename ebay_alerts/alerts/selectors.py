@@ -36,6 +36,12 @@ def get_alert(user: User, alert_id: int) -> Alert:
     return alert
 
 
+def count_of_user(user: User) -> dict[str, int]:
+    """How many alerts the user keeps, by state."""
+    of_user = Alert.objects.filter(user=user).values_list("state")
+    return dict(of_user.annotate(Count("pk")))
+
+
 def awake(now: datetime) -> Q:
     """What holds of an alert that is not snoozed."""
     return Q(snoozed_until=None) | Q(snoozed_until__lte=now)

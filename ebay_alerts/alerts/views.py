@@ -1,4 +1,4 @@
-"""An alert's own page, opened by a signed link from its mails: what it shows, and its switches."""
+"""Pages opened by signed links from mails: an alert's own, and that of all mails of a user."""
 
 from datetime import datetime
 from typing import Any
@@ -7,18 +7,21 @@ from django.core.paginator import Paginator
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
-from ebay_alerts.accounts.schedule import local_date, moment_on, zone_of
+from ebay_alerts.accounts.models import User
+from ebay_alerts.accounts.schedule import DAILY, local_date, moment_on, zone_of
+from ebay_alerts.accounts.services import set_preferences
 from ebay_alerts.alerts import representing, wording
 from ebay_alerts.alerts.errors import InvalidAlert
 from ebay_alerts.alerts.fold import LineKind
 from ebay_alerts.alerts.forms import IntervalForm, SnoozeForm
 from ebay_alerts.alerts.letters import Entry
-from ebay_alerts.alerts.links import find_alert_id
+from ebay_alerts.alerts.links import everything_page, find_alert_id, find_user_id
 from ebay_alerts.alerts.models import Alert
-from ebay_alerts.alerts.selectors import shown_by
+from ebay_alerts.alerts.selectors import count_of_user, shown_by
 from ebay_alerts.alerts.services import keeping
 from ebay_alerts.alerts.wishes import read_wish
 from ebay_alerts.kit import clock
@@ -42,15 +45,60 @@ def alert_page(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @csrf_exempt
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """One-click unsubscribe (RFC 8058): pauses the alert; its page can resume it.
+    """One-click unsubscribe (RFC 8058): a POST pauses the alert; its page can resume it.
 
-    No CSRF token: mail programs post here, and the signed address is the permission.
+    No CSRF token: mail programs post here, and the signed address is the permission. Programs that
+    know RFC 2369 alone open the address, which shows the page.
     """
     alert = _get_alert(token)
+    if request.method != "POST":
+        return redirect(f"{reverse('alert-page', args=[token])}#pause")
     keeping.pause_alert(alert.user, alert.pk, clock.now())
     return HttpResponse("Paused; no more mails come for this alert.\n", content_type="text/plain")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def everything(request: HttpRequest, token: str) -> HttpResponse:
+    """All mails of a user: which there are, and switches for all of them at once."""
+    user = _get_user(token)
+    if request.method != "POST":
+        return render(request, "alerts/everything.html", _all_mails(user))
+    action, now = request.POST.get("action", ""), clock.now()
+    if action == "stop":
+        keeping.stop_everything(user, now)
+    elif action == "resume":
+        keeping.resume_everything(user, now)
+    elif action == "report":
+        set_preferences(user, now, report_frequency=DAILY)
+    return redirect("everything", token)
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop_everything(request: HttpRequest, token: str) -> HttpResponse:
+    """One-click unsubscribe (RFC 8058) from everything: a POST stops all mails of the user."""
+    user = _get_user(token)
+    if request.method != "POST":
+        return redirect("everything", token)
+    keeping.stop_everything(user, clock.now())
+    return HttpResponse("Stopped; no more mails come.\n", content_type="text/plain")
+
+
+def _get_user(token: str) -> User:
+    user_id = find_user_id(token)
+    user = User.objects.filter(pk=user_id).first() if user_id is not None else None
+    if user is None:
+        raise Http404("This link leads to no user.")
+    return user
+
+
+def _all_mails(user: User) -> dict[str, Any]:
+    """Counts alone: whoever was given one mail of the user is to learn no more of the others."""
+    states = count_of_user(user)
+    paused = states.pop(Alert.State.PAUSED, 0)
+    return {"running": sum(states.values()), "paused": paused, "report": user.report_frequency}
 
 
 def _get_alert(token: str) -> Alert:
@@ -145,5 +193,6 @@ def _context(request: HttpRequest, alert: Alert, **forms: Form) -> dict[str, Any
         "held": representing.hold(alert, around)["held_reason"],
         "form": IntervalForm(initial={"interval_minutes": alert.interval_minutes}),
         "snooze": SnoozeForm(),
+        "everything": everything_page(alert.user_id),
         **forms,
     }

@@ -45,6 +45,11 @@ def in_flight() -> QuerySet[Message]:
     return Message.objects.filter(state=State.SENDING)
 
 
+def unhanded() -> QuerySet[Message]:
+    """Messages that no server can have, and that may still be withdrawn."""
+    return Message.objects.filter(state__in=[State.QUEUED, State.STALE], maybe_taken=False)
+
+
 def kept_pictures(keys: Collection[str]) -> set[str]:
     """Those keys whose pictures are there already and need not be made again."""
     return set(Picture.objects.filter(key__in=keys).values_list("key", flat=True))

@@ -18,6 +18,7 @@ from ebay_alerts.mail.headers import clean_headers
 from ebay_alerts.mail.models import Attempt, Message, Picture
 from ebay_alerts.mail.outcomes import Verdict, delay_after, state_after
 from ebay_alerts.mail.png import read_size
+from ebay_alerts.mail.selectors import unhanded
 from ebay_alerts.mail.smtp import parse_smtp_url, probe
 from ebay_alerts.mail.states import Outcome, Queue, State
 from ebay_alerts.mail.wording import one_line, without_controls
@@ -156,6 +157,16 @@ def withdraw_messages(ids: Sequence[int], now: datetime) -> set[int]:
             Message.objects.filter(pk__in=unhanded).update(state=State.WITHDRAWN)
             withdrawn.update(unhanded)
     return withdrawn
+
+
+def withdraw_messages_to(address: str, queue: str) -> int:
+    """Withdraw an address's messages of a queue that no server can have; returns how many.
+
+    For mails that take nothing back with them; call it in a turn of the caller's.
+    """
+    to_address, _ = _address_or_reason(address)
+    unsent = unhanded().filter(queue=queue, to_address=to_address)
+    return unsent.update(state=State.WITHDRAWN)
 
 
 def mark_stale(now: datetime) -> int:
