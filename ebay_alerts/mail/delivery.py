@@ -15,7 +15,13 @@ from ebay_alerts.mail.errors import ServerUnusable
 from ebay_alerts.mail.models import Message
 from ebay_alerts.mail.outcomes import Session, Verdict, delay_after, judge
 from ebay_alerts.mail.selectors import pictures_of
-from ebay_alerts.mail.services import Claim, claim_messages, record_outcome, release_messages
+from ebay_alerts.mail.services import (
+    Claim,
+    claim_messages,
+    note_waiting,
+    record_outcome,
+    release_messages,
+)
 from ebay_alerts.mail.smtp import Letter, hand_over, parse_smtp_url, session, start_anew
 from ebay_alerts.mail.states import Outcome
 
@@ -35,6 +41,7 @@ class _Outage:
 
     failures: int
     over_at: datetime
+    reason: str
 
 
 _outages: dict[tuple[str, str], _Outage] = {}
@@ -49,6 +56,7 @@ def deliver_batch(queue: str, *, limit: int = 50) -> int:
     sender = sender_address(settings.MAIL_FROM)
     key = (settings.SMTP_URL, queue)
     if key in _outages and clock.now() < _outages[key].over_at:
+        note_waiting(queue, clock.now(), _outages[key].reason)
         return 0
     claim = claim_messages(queue, clock.now(), limit, LEASE)
     if not claim.messages:
@@ -105,6 +113,6 @@ def _wait_for_server(key: tuple[str, str], claim: Claim, reason: str) -> None:
     known = _outages.get(key)
     failures = known.failures + 1 if known else 1
     over_at = clock.now() + delay_after(failures)
-    _outages[key] = _Outage(failures, over_at)
+    _outages[key] = _Outage(failures, over_at, reason)
     waiting = release_messages(claim.token, due_at=over_at, words=reason)
     _log.warning("no mail leaves: %s; %d messages of %s wait", reason, waiting, key[1])

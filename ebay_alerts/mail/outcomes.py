@@ -1,5 +1,6 @@
 """What a mail server's answer means for a message and for the session; pure."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -16,11 +17,17 @@ GIVE_UP_AFTER = timedelta(days=5)  # RFC 5321, 4.5.4.1: "generally at least 4-5 
 _LOGIN_CODES = frozenset({530, 534, 535, 538})
 _CLOSING = 421  # RFC 5321, 4.2.2: may come at any time; the server closes the session
 
+_ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?!\S)")
+# What a message's reply says while the operator has to mend this.
+SENDER_REFUSED = "our sender is refused"
+_SENDER_CODES = frozenset({"5.1.7", "5.1.8"})
+
 
 class Stage(Enum):
     """How far the handing over of one message had come."""
 
-    OFFERING = auto()  # MAIL, RCPT, DATA and the text up to its final dot
+    SENDER = auto()  # MAIL: nothing of the message but who sends it was said yet
+    OFFERING = auto()  # RCPT, DATA and the text up to its final dot
     HANDED_OVER = auto()  # the final dot is sent
 
 
@@ -51,7 +58,8 @@ class Verdict:
 
 def judge(answer: Answer) -> Verdict:
     outcome, session = _judge(answer)
-    return Verdict(outcome, session, answer.code, answer.words)
+    words = f"{SENDER_REFUSED}: {answer.words}" if speaks_of_sender(answer) else answer.words
+    return Verdict(outcome, session, answer.code, words)
 
 
 def _judge(answer: Answer) -> tuple[Outcome, Session]:
@@ -63,11 +71,32 @@ def _judge(answer: Answer) -> tuple[Outcome, Session]:
         return Outcome.DEFERRED, Session.IS_OVER
     if code in _LOGIN_CODES:
         return Outcome.DEFERRED, Session.IS_REFUSED
+    if speaks_of_sender(answer):
+        refused = answer.stage is Stage.SENDER
+        return Outcome.DEFERRED, Session.IS_REFUSED if refused else Session.GOES_ON
     if 200 <= code < 300 and answer.stage is Stage.HANDED_OVER:
         return Outcome.SENT, Session.GOES_ON
     if code >= 500:
         return Outcome.FAILED, Session.GOES_ON
     return Outcome.DEFERRED, Session.GOES_ON
+
+
+def speaks_of_sender(answer: Answer) -> bool:
+    """Whether a refusal for good is of our own address: the operator's to mend, no message's end.
+
+    Many servers look at the sender only when they know the recipient; then the enhanced code says
+    it (RFC 3463, 3.2: 5.1.7 and 5.1.8 are of the sender's address), and the others are tried, since
+    it may be the server of this one recipient that says so.
+    """
+    if answer.code is None or answer.code < 500:
+        return False
+    return answer.stage is Stage.SENDER or enhanced_code(answer.words) in _SENDER_CODES
+
+
+def enhanced_code(words: str) -> str:
+    """The enhanced status code that a reply begins with (RFC 2034, 4), or nothing."""
+    found = _ENHANCED.match(words)
+    return found[0] if found else ""
 
 
 def delay_after(failures: int) -> timedelta:

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q, QuerySet
 
 from ebay_alerts.mail.models import Message, Picture
+from ebay_alerts.mail.outcomes import SENDER_REFUSED
 from ebay_alerts.mail.states import State
 
 _UNFINISHED = (State.QUEUED, State.SENDING, State.STALE, State.FAILED)
@@ -33,6 +34,17 @@ def mail_backlog_seconds(now: datetime) -> float:
     untried = Message.objects.filter(state__in=[State.QUEUED, State.SENDING], attempts=0)
     oldest: datetime | None = untried.aggregate(oldest=Min("created_at"))["oldest"]
     return max((now - oldest).total_seconds(), 0.0) if oldest else 0.0
+
+
+def held_mails() -> QuerySet[Message]:
+    """Messages that wait because the server is out of reach or refuses us or our sender.
+
+    Their `reply` says why; the oldest first.
+    """
+    unoffered = Q(attempts=0) & ~Q(reply="")
+    of_sender = Q(reply__contains=SENDER_REFUSED)
+    held = Message.objects.filter(unoffered | of_sender, state=State.QUEUED)
+    return held.order_by("due_at", "pk")
 
 
 def due_times(ids: Collection[int]) -> dict[int, datetime]:

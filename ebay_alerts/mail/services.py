@@ -92,9 +92,11 @@ def check_settings() -> None:
 def probe_mail_server() -> str:
     """Words about the mail server, which was connected to as for a mail. Raises ServerUnusable."""
     server = parse_smtp_url(settings.SMTP_URL)
-    probe(server)
+    sender = sender_address(settings.MAIL_FROM)
+    probe(server, sender)
     tls = "without TLS" if server.scheme == "smtp" else "under TLS"
-    return f"{server.host}:{server.port} answers {tls}" + (", logged in" if server.user else "")
+    login = ", logged in" if server.user else ""
+    return f"{server.host}:{server.port} answers {tls}{login} and takes mail from {sender}"
 
 
 def queue_messages(drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
@@ -223,6 +225,19 @@ def release_messages(token: UUID, *, due_at: datetime | None = None, words: str 
         changes |= {"due_at": due_at, "reply": _capped(words)}
     with write_turn(), transaction.atomic():
         return Message.objects.filter(lease_token=token, state=State.SENDING).update(**changes)
+
+
+def note_waiting(queue: str, now: datetime, words: str) -> int:
+    """Have due messages that no server was asked about say why they wait; returns how many did not.
+
+    So whoever looks sees an outage also while each message is too new to have met it.
+    """
+    due = Message.objects.filter(queue=queue, state=State.QUEUED, due_at__lte=now)
+    new = list(due.filter(attempts=0, reply="").values_list("pk", flat=True)[:ROWS_A_TURN])
+    if not new:
+        return 0
+    with write_turn():
+        return Message.objects.filter(pk__in=new, state=State.QUEUED).update(reply=_capped(words))
 
 
 def _message(draft: Draft, domain: str, now: datetime) -> Message:
