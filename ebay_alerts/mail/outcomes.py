@@ -1,12 +1,12 @@
 """What a mail server's answer means for a message and for the session; pure."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from ebay_alerts.kit.backoff import retry_delay
 from ebay_alerts.mail.states import Outcome, State
+from ebay_alerts.mail.suppressing import enhanced_code, is_dead
 
 BASE_DELAY = timedelta(seconds=30)
 # A server that is back is noticed within this time.
@@ -17,7 +17,6 @@ GIVE_UP_AFTER = timedelta(days=5)  # RFC 5321, 4.5.4.1: "generally at least 4-5 
 _LOGIN_CODES = frozenset({530, 534, 535, 538})
 _CLOSING = 421  # RFC 5321, 4.2.2: may come at any time; the server closes the session
 
-_ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?!\S)")
 # What a message's reply says while the operator has to mend this.
 SENDER_REFUSED = "our sender is refused"
 _SENDER_CODES = frozenset({"5.1.7", "5.1.8"})
@@ -27,7 +26,8 @@ class Stage(Enum):
     """How far the handing over of one message had come."""
 
     SENDER = auto()  # MAIL: nothing of the message but who sends it was said yet
-    OFFERING = auto()  # RCPT, DATA and the text up to its final dot
+    RECIPIENT = auto()  # RCPT
+    OFFERING = auto()  # DATA and the text up to its final dot
     HANDED_OVER = auto()  # the final dot is sent
 
 
@@ -54,12 +54,13 @@ class Verdict:
     session: Session
     code: int | None
     words: str
+    is_bounce: bool = False  # the recipient's address is dead
 
 
 def judge(answer: Answer) -> Verdict:
     outcome, session = _judge(answer)
     words = f"{SENDER_REFUSED}: {answer.words}" if speaks_of_sender(answer) else answer.words
-    return Verdict(outcome, session, answer.code, words)
+    return Verdict(outcome, session, answer.code, words, speaks_of_recipient(answer))
 
 
 def _judge(answer: Answer) -> tuple[Outcome, Session]:
@@ -93,10 +94,12 @@ def speaks_of_sender(answer: Answer) -> bool:
     return answer.stage is Stage.SENDER or enhanced_code(answer.words) in _SENDER_CODES
 
 
-def enhanced_code(words: str) -> str:
-    """The enhanced status code that a reply begins with (RFC 2034, 4), or nothing."""
-    found = _ENHANCED.match(words)
-    return found[0] if found else ""
+def speaks_of_recipient(answer: Answer) -> bool:
+    """Whether a refusal for good is of the recipient's address, whatever is sent there."""
+    if answer.code is None or answer.code < 500 or answer.stage is Stage.SENDER:
+        return False
+    enhanced = enhanced_code(answer.words)
+    return is_dead(answer.code, enhanced, at_recipient=answer.stage is Stage.RECIPIENT)
 
 
 def delay_after(failures: int) -> timedelta:

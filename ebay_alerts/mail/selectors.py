@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import Min, Q, QuerySet
 
-from ebay_alerts.mail.models import Message, Picture
+from ebay_alerts.mail.models import Message, Picture, Suppression
 from ebay_alerts.mail.outcomes import SENDER_REFUSED
 from ebay_alerts.mail.states import State
 
@@ -34,6 +34,29 @@ def mail_backlog_seconds(now: datetime) -> float:
     untried = Message.objects.filter(state__in=[State.QUEUED, State.SENDING], attempts=0)
     oldest: datetime | None = untried.aggregate(oldest=Min("created_at"))["oldest"]
     return max((now - oldest).total_seconds(), 0.0) if oldest else 0.0
+
+
+def suppressions(now: datetime) -> QuerySet[Suppression]:
+    """The suppressions in force."""
+    return Suppression.objects.filter(Q(until=None) | Q(until__gt=now))
+
+
+def find_suppression(address: str, now: datetime) -> Suppression | None:
+    """Why the address, in whatever letters, gets no mail; None if it gets any."""
+    return suppressions(now).filter(address=address.lower()).first()
+
+
+def suppressed_among(addresses: Iterable[str], now: datetime) -> dict[str, str]:
+    """Of these addresses those that get no mail, in small letters, and why."""
+    wanted = {address.lower() for address in addresses}
+    found = suppressions(now).filter(address__in=wanted)
+    return {one.address: f"no mail goes there, it {one.reason}: {one.words}" for one in found}
+
+
+def find_handed(message_id: str) -> Message | None:
+    """The message with this Message-ID that a server took, or may have taken."""
+    handed = Message.objects.filter(Q(state=State.SENT) | Q(maybe_taken=True))
+    return handed.filter(message_id=message_id).order_by("pk").first()
 
 
 def held_mails() -> QuerySet[Message]:

@@ -18,9 +18,10 @@ from ebay_alerts.mail.headers import clean_headers
 from ebay_alerts.mail.models import Attempt, Message, Picture
 from ebay_alerts.mail.outcomes import Verdict, delay_after, state_after
 from ebay_alerts.mail.png import read_size
-from ebay_alerts.mail.selectors import unhanded
+from ebay_alerts.mail.selectors import suppressed_among, unhanded
 from ebay_alerts.mail.smtp import parse_smtp_url, probe
 from ebay_alerts.mail.states import Outcome, Queue, State
+from ebay_alerts.mail.suppressions import record_bounce
 from ebay_alerts.mail.wording import one_line, without_controls
 
 LONGEST_KEY = 120
@@ -103,13 +104,15 @@ def queue_messages(drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
     """Put drafts into the outbox, within the caller's transaction; key -> id of the message.
 
     A key that is there already, in whatever state (withdrawn too), is left as it is. A draft with
-    a bad address becomes a message that has failed, with the reason. Raises ValueError for a bad
+    a bad address becomes a message that has failed, with the reason; so does one with an address
+    that gets no mail, or a stale one if its author takes those back. Raises ValueError for a bad
     key, queue or picture: these are the caller's own.
     """
     if not drafts:
         return {}
     domain = sender_address(settings.MAIL_FROM).rpartition("@")[2]
     messages = [_message(draft, domain, now) for draft in drafts]
+    _refuse_suppressed(messages, now)
     Message.objects.bulk_create(messages, ignore_conflicts=True, batch_size=ROWS_A_TURN)
     keys = [message.key for message in messages]
     return {
@@ -212,6 +215,8 @@ def record_outcome(message: Message, token: UUID, verdict: Verdict, now: datetim
                 code=verdict.code,
                 words=words,
             )
+            if verdict.is_bounce:
+                record_bounce(message.to_address, f"{verdict.code} {words}", now, now)
     return bool(recorded)
 
 
@@ -259,6 +264,15 @@ def _message(draft: Draft, domain: str, now: datetime) -> Message:
         created_at=now,
         fresh_until=draft.fresh_until,
     )
+
+
+def _refuse_suppressed(messages: Sequence[Message], now: datetime) -> None:
+    why = suppressed_among((message.to_address for message in messages), now)
+    for message in messages:
+        reason = why.get(message.to_address.lower())
+        if reason and message.state == State.QUEUED:
+            message.state = State.STALE if message.fresh_until else State.FAILED
+            message.reply = _capped(reason)
 
 
 def _address_or_reason(address: str) -> tuple[str, str]:

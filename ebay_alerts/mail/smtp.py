@@ -128,7 +128,7 @@ def hand_over(connection: smtplib.SMTP, letter: Letter) -> Answer:
     """Offer one letter; the first answer that ends it. Raises nothing the server causes."""
     steps: tuple[tuple[Stage, Callable[[], tuple[int, bytes]], int], ...] = (
         (Stage.SENDER, lambda: connection.mail(letter.sender, letter.options), 2),
-        (Stage.OFFERING, lambda: connection.rcpt(letter.recipient), 2),
+        (Stage.RECIPIENT, lambda: connection.rcpt(letter.recipient), 2),
         (Stage.OFFERING, lambda: connection.docmd("DATA"), 3),
     )
     try:

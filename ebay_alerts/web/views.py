@@ -46,6 +46,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
         registry=registry,
     )
     held.set(mail.held_mails().count())
+    suppressed = Gauge("ebay_alerts_suppressions", "Addresses that get no mail.", registry=registry)
+    suppressed.set(mail.suppressions(now).count())
     late = Gauge("ebay_alerts_fetches_due", "Fetches due and not yet asked.", registry=registry)
     late.set(market.count_due_fetches(now))
     failing = Gauge(
