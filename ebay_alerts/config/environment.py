@@ -41,6 +41,11 @@ SETTINGS = (
         "Secret with which a mail server may tell of bounces; without one it may not.",
         secret=True,
     ),
+    Setting(
+        "EBAY_ALERTS_CONFIRMATIONS_PER_HOUR",
+        "200",
+        "Mails an hour that ask to confirm an address, to all addresses together.",
+    ),
     Setting("EBAY_ALERTS_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting(
         "SECRET_KEY",

@@ -1,12 +1,16 @@
 """Whom mails may go to: digests, welcome mails and reports wait for a suppressed address."""
 
+import re
+
 import pytest
 
 from ebay_alerts.accounts.models import User
 from ebay_alerts.accounts.selectors import users_with_report_due
+from ebay_alerts.accounts.services import confirm, ensure_user, request_confirmation
+from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.services.welcoming import welcome_filled
 from ebay_alerts.mail.delivery import deliver_batch
-from ebay_alerts.mail.models import Suppression
+from ebay_alerts.mail.models import Message, Suppression
 from ebay_alerts.mail.suppressions import lift_suppression, record_bounce
 from tests.alerts.conftest import Desk, news
 from tests.conftest import SteppedClock
@@ -74,3 +78,44 @@ def test_the_account_says_why_no_mail_comes_and_lifts_it(
     refused = api.send("POST", "/account/lift-suppression")
     assert refused.status_code == 429
     assert "once a day" in refused.json()["detail"]
+
+
+def test_nothing_but_the_confirmation_goes_to_an_unconfirmed_address(
+    desk: Desk, smtp: ScriptedSmtp
+) -> None:
+    request_confirmation("ann@example.com", desk.now)
+    ann = User.objects.get()
+    alert, instant = desk.keep(ann), desk.keep(ann, "port", interval_minutes=0)
+    listed = desk.keep(ann, "rum", mail_when="always")
+    desk.put("a", 30)
+    for more in range(3):
+        desk.fill()
+        desk.outage(minutes=20)
+        desk.put("b", 10 + more)
+        desk.put("p", 5 + more, title="Port")
+        deliver_batch("alerts")
+    # Also if they had begun: a state that an edit of the database may leave.
+    ids = [alert.pk, instant.pk, listed.pk]
+    Alert.objects.filter(pk__in=ids).update(state="active", cursor=0, slot=0)
+    assert desk.slot(hours=30) == []
+    assert not users_with_report_due(desk.now).exists()
+    assert {message.subject for message in Message.objects.all()} == {
+        "Confirm your address for eBay Alerts"
+    }
+    assert len(smtp.received) == 1
+
+    confirm(re.findall(r"/c/([^/\s]+)/", Message.objects.get().text)[0], desk.now)
+
+    assert len(desk.slot()) == 3
+    assert users_with_report_due(desk.clock.step(days=1)).exists()
+
+
+def test_a_welcome_comes_once_the_address_is_confirmed(desk: Desk) -> None:
+    request_confirmation("ann@example.com", desk.now)
+    desk.keep(User.objects.get())
+    desk.put("a", 30)
+    desk.start()
+    assert Message.objects.count() == 1
+    ensure_user("ann@example.com", desk.now)
+    assert welcome_filled(desk.now) == 1
+    assert [one.subject for one in desk.deliver()] == ["1 listing for wine, cheapest $30.00"]
