@@ -11,6 +11,7 @@ from ebay_alerts.alerts.fold import Figure, LineKind
 from ebay_alerts.alerts.links import alert_page, everything_page, unsubscribe_link
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.mail.rendering import render_mail
+from ebay_alerts.mail.services import headers_of_series
 from ebay_alerts.market.models import Listing, Membership, Search
 from ebay_alerts.market.selectors import instant_seconds, refresh_interval
 
@@ -273,5 +274,6 @@ def _letter(
     headers = {
         "List-Unsubscribe": f"<{unsubscribe}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        **headers_of_series(f"alert-{alert.pk}"),
     }
     return Letter(subject, rendered.text, rendered.html, headers, shown)

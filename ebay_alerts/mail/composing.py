@@ -26,7 +26,8 @@ from ebay_alerts.mail.models import Message
 
 # Headers whose value goes out as it is.
 _UNBROKEN = frozenset(
-    {"message-id", "list-unsubscribe", "list-unsubscribe-post", "list-help", "list-id"}
+    {"message-id", "references", "in-reply-to"}
+    | {"list-unsubscribe", "list-unsubscribe-post", "list-help", "list-id"}
 )
 
 

@@ -14,7 +14,7 @@ from django.db.models import F, Q, QuerySet
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.mail.addresses import clean_address, sender_address
 from ebay_alerts.mail.errors import BadAddress
-from ebay_alerts.mail.headers import clean_headers
+from ebay_alerts.mail.headers import clean_headers, series_headers
 from ebay_alerts.mail.models import Attempt, Message, Picture
 from ebay_alerts.mail.outcomes import Verdict, delay_after, state_after
 from ebay_alerts.mail.png import read_size
@@ -100,6 +100,15 @@ def probe_mail_server() -> str:
     return f"{server.host}:{server.port} answers {tls}{login} and takes mail from {sender}"
 
 
+def headers_of_series(name: str) -> dict[str, str]:
+    """What all mails of a series have in common, under the domain of our sender."""
+    return series_headers(name, _own_domain())
+
+
+def _own_domain() -> str:
+    return sender_address(settings.MAIL_FROM).rpartition("@")[2]
+
+
 def queue_messages(drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
     """Put drafts into the outbox, within the caller's transaction; key -> id of the message.
 
@@ -110,7 +119,7 @@ def queue_messages(drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
     """
     if not drafts:
         return {}
-    domain = sender_address(settings.MAIL_FROM).rpartition("@")[2]
+    domain = _own_domain()
     messages = [_message(draft, domain, now) for draft in drafts]
     _refuse_suppressed(messages, now)
     Message.objects.bulk_create(messages, ignore_conflicts=True, batch_size=ROWS_A_TURN)

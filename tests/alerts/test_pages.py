@@ -216,6 +216,9 @@ def test_every_mail_carries_the_unsubscribe_link(desk: Desk, ann: User) -> None:
     assert welcome.headers == {
         "List-Unsubscribe": f"<{unsubscribe_link(alert.pk)}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "References": f"<alert-{alert.pk}@localhost>",
+        "In-Reply-To": f"<alert-{alert.pk}@localhost>",
+        "List-Id": f"<alert-{alert.pk}.localhost>",
     }
     assert alert_page(alert.pk) in welcome.text
 
