@@ -12,6 +12,8 @@ from ebay_alerts.accounts.selectors import find_user_by_token
 from ebay_alerts.accounts.services import set_preferences
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.problem import Problem
+from ebay_alerts.mail.selectors import find_suppression
+from ebay_alerts.mail.suppressions import lift_suppression
 
 router = Router(tags=["account"])
 REFUSALS = {400: Problem, 401: Problem, 422: Problem}
@@ -46,6 +48,18 @@ def change_account(request: HttpRequest, body: AccountPatch) -> dict[str, Any]:
     return _fields(set_preferences(get_user(request), clock.now(), **given))
 
 
+@router.post(
+    "/account/lift-suppression",
+    response={200: AccountOut, 429: Problem, **REFUSALS},
+    operation_id="lift_suppression",
+)
+def lift(request: HttpRequest) -> dict[str, Any]:
+    """Have mail go to your address again; what happened meanwhile comes then. Once a day."""
+    user = get_user(request)
+    lift_suppression(user.email, clock.now())
+    return _fields(user)
+
+
 def _fields(user: User) -> dict[str, Any]:
     return {
         "email": user.email,
@@ -53,4 +67,5 @@ def _fields(user: User) -> dict[str, Any]:
         "report_frequency": user.report_frequency,
         "report_hour": user.report_hour,
         "next_report_at": user.report_due_at,
+        "suppression": find_suppression(user.email, clock.now()),
     }

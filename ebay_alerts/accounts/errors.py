@@ -18,5 +18,13 @@ class InvalidAddress(AccountError):
     """The text is no e-mail address that mail can be sent to."""
 
 
+class TooManyConfirmations(AccountError):
+    """So many confirmations went to the address, or from here, that it has to wait."""
+
+
+class BadConfirmation(AccountError):
+    """The link confirms nothing: forged, too old, or of an address that is not used any more."""
+
+
 class ReportTaken(AccountError):
     """The local date had its report turn."""

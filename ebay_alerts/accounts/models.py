@@ -1,4 +1,4 @@
-"""Users by e-mail address, their preferences and their API tokens."""
+"""Users by e-mail address, their preferences, their API tokens, and what is to be confirmed."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -29,7 +29,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person who keeps alerts, known by an e-mail address (unique whatever its case).
 
     `report_due_at` is the next turn of the price report, null while reports are off; `reported_on`
-    is the last local date that had its turn, whether or not there was anything to report.
+    is the last local date that had its turn, whether or not there was anything to report. Before
+    `confirmed_at` nothing goes to the address but the mail that asks for it.
     """
 
     class ReportFrequency(models.TextChoices):
@@ -91,3 +92,19 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hint}…"
+
+
+class ConfirmationRequest(models.Model):
+    """That a confirmation was asked for, whether or not one was sent; kept for a day, to count."""
+
+    address = models.EmailField(max_length=254)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["address", "at"], name="confirmation_address"),
+            models.Index(fields=["at"], name="confirmation_age"),
+        ]
+
+    def __str__(self) -> str:
+        return self.address

@@ -42,6 +42,11 @@ def last_report_at(until: datetime, time_zone: str, hour: int, frequency: str) -
     return next(at for at in turns if at <= until)
 
 
+def moment_on(on: date, time_zone: str, hour: int) -> datetime:
+    """That hour of that date, in UTC; of the next one where the place skipped the date."""
+    return next(_turns(on, 1, zone_of(time_zone), hour, DAILY))
+
+
 def local_date(at: datetime, time_zone: str) -> date:
     """The date that a calendar on the wall shows there."""
     return _date(at, zone_of(time_zone))

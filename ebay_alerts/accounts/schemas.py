@@ -16,6 +16,21 @@ TimeZone = Annotated[
 ]
 
 
+class SuppressionOut(Schema):
+    """Why no mail goes to your address."""
+
+    reason: str = Field(description="bounced or complained", examples=["bounced"])
+    words: str = Field(
+        description="What the mail server or the provider said.",
+        examples=["550 5.1.1 no such user"],
+    )
+    since: datetime = Field(description="Since when.", examples=["2026-08-03T05:00:00Z"])
+    until: datetime | None = Field(
+        description="When mail goes there again by itself; null for not before you lift it.",
+        examples=["2026-08-04T05:00:00Z"],
+    )
+
+
 class AccountOut(Schema):
     """Who you are here, and when your price report comes."""
 
@@ -25,6 +40,9 @@ class AccountOut(Schema):
     report_hour: Hour
     next_report_at: datetime | None = Field(
         description="null while reports are off.", examples=["2026-08-03T05:00:00Z"]
+    )
+    suppression: SuppressionOut | None = Field(
+        description="Why no mail goes to your address; null if it does."
     )
 
 

@@ -3,10 +3,12 @@
 import hashlib
 from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Lower
 
 from ebay_alerts.accounts.models import ApiToken, User
 from ebay_alerts.accounts.schedule import last_report_at, local_date
+from ebay_alerts.mail.selectors import suppressions
 
 
 def token_digest(token: str) -> str:
@@ -23,9 +25,15 @@ def find_user_by_token(token: str) -> User | None:
     return found.user if found else None
 
 
+def mailable_users(now: datetime) -> QuerySet[User]:
+    """Users whom a mail may go to: active, their address confirmed, and not suppressed."""
+    refused = suppressions(now).filter(address=Lower(OuterRef("email")))
+    return User.objects.filter(~Exists(refused), is_active=True, confirmed_at__isnull=False)
+
+
 def users_with_report_due(now: datetime) -> QuerySet[User]:
     """Users who may be mailed and whose price report is due, the longest due first."""
-    due = User.objects.filter(report_due_at__lte=now, is_active=True, confirmed_at__isnull=False)
+    due = mailable_users(now).filter(report_due_at__lte=now)
     return due.order_by("report_due_at", "pk")
 
 

@@ -11,11 +11,18 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, connection, transaction
 from django.utils.encoding import punycode
 
+from ebay_alerts.accounts.confirming import (
+    confirmation_draft,
+    count_request,
+    get_confirmed_by,
+)
 from ebay_alerts.accounts.errors import InvalidAddress, InvalidPreference, ReportTaken
 from ebay_alerts.accounts.models import ApiToken, User
 from ebay_alerts.accounts.schedule import FREQUENCIES, local_date
 from ebay_alerts.accounts.selectors import report_date, token_digest, users_with_report_due
+from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
+from ebay_alerts.mail.services import queue_messages
 
 LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3: a path of 256 octets with its angle brackets
 LONGEST_LOCAL_PART = 64  # RFC 5321, 4.5.3.1.1
@@ -23,25 +30,75 @@ TOKEN_PREFIX = "eba_"  # noqa: S105 - the public beginning of every token
 
 
 def ensure_user(email: str, now: datetime) -> User:
-    """The user with this address, whatever its case; created as confirmed where there is none.
+    """The user with this address, whatever its case; created where there is none.
 
-    Raises InvalidAddress.
+    Confirmed in any case: who calls this vouches for the address. Raises InvalidAddress.
     """
     email = _checked(email)
     with write_turn():
         try:
             with transaction.atomic():
-                return _find(email) or _create(email, now)
+                user = _find(email) or _create(email, now, confirmed_at=now)
+                return _confirmed(user, now)
         except IntegrityError:  # somebody else made the user meanwhile
             return User.objects.get(email__iexact=email)
+
+
+def request_confirmation(email: str, now: datetime) -> None:
+    """Mail the address a link that confirms it; its user is made, unconfirmed, where there is none.
+
+    One that is confirmed gets no mail, and nothing tells the caller which it was: who asks may be a
+    stranger. Raises InvalidAddress and TooManyConfirmations.
+    """
+    email = _checked(email)
+    with write_turn():
+        try:
+            _request_confirmation(email, now)
+        except IntegrityError:  # somebody else made the user meanwhile
+            _request_confirmation(email, now)
+    enqueue("mail.alerts")
+
+
+def _request_confirmation(email: str, now: datetime) -> None:
+    with transaction.atomic():
+        user = _find(email) or _create(email, now, confirmed_at=None)
+        _lock(user)
+        count_request(email, now)
+        if user.confirmed_at is None and user.is_active:
+            queue_messages([confirmation_draft(user, now)], now)
+
+
+def confirm(token: str, now: datetime) -> User:
+    """The user whose address a signed link confirms; from now on mails come.
+
+    Confirming again changes nothing. Reports begin with the next turn. Raises BadConfirmation.
+    """
+    with write_turn(), transaction.atomic():
+        user = _confirmed(get_confirmed_by(token, now), now)
+    enqueue("alerts.welcome")
+    return user
+
+
+def _confirmed(user: User, now: datetime) -> User:
+    if user.confirmed_at is not None:
+        return user
+    user = _lock(user)
+    user.confirmed_at = user.confirmed_at or now
+    user.report_due_at = user.next_report_at(now)
+    user.save(update_fields=["confirmed_at", "report_due_at"])
+    return user
+
+
+def _lock(user: User) -> User:
+    return User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
 def _find(email: str) -> User | None:
     return User.objects.filter(email__iexact=email).first()
 
 
-def _create(email: str, now: datetime) -> User:
-    user = User(email=email, confirmed_at=now, created_at=now)
+def _create(email: str, now: datetime, *, confirmed_at: datetime | None) -> User:
+    user = User(email=email, confirmed_at=confirmed_at, created_at=now)
     user.set_unusable_password()
     user.report_due_at = user.next_report_at(now)
     user.save()

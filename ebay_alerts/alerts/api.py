@@ -36,10 +36,11 @@ from ebay_alerts.alerts.selectors import (
     shown_by,
 )
 from ebay_alerts.alerts.services import keeping
-from ebay_alerts.alerts.wishes import read_wish
+from ebay_alerts.alerts.wishes import checked_snooze, read_wish, refuse_snooze
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.problem import Problem
 
+State = Alert.State
 router = Router(tags=["alerts"])
 REFUSALS = {400: Problem, 401: Problem, 404: Problem, 409: Problem, 422: Problem}
 AlertId = Annotated[int, Path(description="The `id` of an alert of yours.", example=1)]
@@ -83,12 +84,17 @@ def change(request: HttpRequest, alert_id: AlertId, body: AlertPatch) -> dict[st
     alert = get_alert(user, alert_id)
     given = body.dict(exclude_unset=True)
     paused = given.pop("paused", None)
+    has_snooze, until = "snoozed_until" in given, given.pop("snoozed_until", None)
+    if checked_snooze(until, now):  # before anything is changed
+        refuse_snooze(is_paused=alert.state == State.PAUSED if paused is None else paused)
     before = set(shown_by(alert).values_list("listing", flat=True)) if given else set()
     if given:
         wish = read_wish(shape.wish_fields(alert) | _moved(alert, given))
         keeping.change_alert(user, alert_id, wish, now)
     if paused is not None:
         (keeping.pause_alert if paused else keeping.resume_alert)(user, alert_id, now)
+    if has_snooze:
+        keeping.snooze_alert(user, alert_id, until, now)
     changed = get_alert(user, alert_id)
     is_same_search = changed.search_id == alert.search_id
     newly = shown_by(changed).exclude(listing__in=before) if given and is_same_search else None

@@ -8,9 +8,10 @@ from django.conf import settings
 
 from ebay_alerts.alerts import wording
 from ebay_alerts.alerts.fold import Figure, LineKind
-from ebay_alerts.alerts.links import alert_page, unsubscribe_link
+from ebay_alerts.alerts.links import alert_page, everything_page, unsubscribe_link
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.mail.rendering import render_mail
+from ebay_alerts.mail.services import headers_of_series
 from ebay_alerts.market.models import Listing, Membership, Search
 from ebay_alerts.market.selectors import instant_seconds, refresh_interval
 
@@ -262,6 +263,7 @@ def _letter(
         ],
         "more": max(total - len(shown), 0),
         "page": page,
+        "everything": everything_page(alert.user_id),
         "interval": _interval(alert),
         "gates": wording.gates_words(alert.gates),
         "asked": wording.ago_words(fetch.asked_at, now) if fetch.asked_at else "",
@@ -273,5 +275,6 @@ def _letter(
     headers = {
         "List-Unsubscribe": f"<{unsubscribe}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        **headers_of_series(f"alert-{alert.pk}"),
     }
     return Letter(subject, rendered.text, rendered.html, headers, shown)

@@ -1,10 +1,12 @@
-"""Signed links to an alert's own page, for mails: whoever has the mail may open them."""
+"""Signed links for mails, to an alert's page and to that of all mails of a user: whoever has the
+mail may open them."""
 
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
 _signer = signing.Signer(salt="alert-page")
+_user_signer = signing.Signer(salt="everything")
 
 
 def alert_page(alert_id: int) -> str:
@@ -16,9 +18,30 @@ def unsubscribe_link(alert_id: int) -> str:
     return settings.PUBLIC_URL + reverse("alert-unsubscribe", args=[_signer.sign(str(alert_id))])
 
 
+def everything_page(user_id: int) -> str:
+    """The page that stops all mails of a user at once."""
+    return settings.PUBLIC_URL + reverse("everything", args=[_user_signer.sign(str(user_id))])
+
+
+def stop_everything_link(user_id: int) -> str:
+    """The address that stops all mails of a user by one POST: List-Unsubscribe of a mail that is of
+    no one alert (RFC 8058 takes one address a mail)."""
+    token = _user_signer.sign(str(user_id))
+    return settings.PUBLIC_URL + reverse("everything-unsubscribe", args=[token])
+
+
 def find_alert_id(token: str) -> int | None:
     """The alert that a link was made for; None for a link that we did not sign."""
+    return _find_id(_signer, token)
+
+
+def find_user_id(token: str) -> int | None:
+    """The user whose mails a link stops; None for a link that we did not sign."""
+    return _find_id(_user_signer, token)
+
+
+def _find_id(signer: signing.Signer, token: str) -> int | None:
     try:
-        return int(_signer.unsign(token))
+        return int(signer.unsign(token))
     except (signing.BadSignature, ValueError):
         return None

@@ -1,5 +1,7 @@
 """Alerts and their history, the digests built for them, and the lines that say what was told."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -15,7 +17,8 @@ class Alert(models.Model):
 
     `cursor` is the revision of the search up to which it has been considered; None while filling
     for the first time. `slot` is when it is due, in Unix seconds; None while nothing is due.
-    `version` counts the user's edits.
+    `snoozed_until`, while it is to come, keeps it from being due. `version` counts the user's
+    edits.
     """
 
     class State(models.TextChoices):
@@ -57,6 +60,7 @@ class Alert(models.Model):
     welcomed_at = models.DateTimeField(null=True)
     phase = models.PositiveIntegerField()
     slot = models.BigIntegerField(null=True)
+    snoozed_until = models.DateTimeField(null=True)
     mailed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -72,6 +76,9 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def is_snoozed(self, now: datetime) -> bool:
+        return self.snoozed_until is not None and self.snoozed_until > now
 
     @property
     def gates(self) -> Gates:
@@ -101,6 +108,7 @@ class AlertChange(models.Model):
         CREATED = "created"
         CHANGED = "changed"
         PAUSED = "paused"
+        SNOOZED = "snoozed"
         RESUMED = "resumed"
         DELETED = "deleted"
 

@@ -31,6 +31,7 @@ class Circumstances:
     `fills_before`: by fetch, how many are filled before it.
     """
 
+    now: datetime
     pause: ApiPause | None
     has_stream: bool
     flooded_until: datetime | None
@@ -39,6 +40,7 @@ class Circumstances:
     @classmethod
     def of(cls, user_id: int, alerts: Sequence[Alert], now: datetime) -> "Circumstances":
         return cls(
+            now,
             api_pause(now),
             is_stream_followed(now),
             flooded_until(user_id, now),
@@ -70,7 +72,8 @@ def alert_fields(alert: Alert, around: Circumstances) -> dict[str, Any]:
         "triggers": alert.triggers.split(),
         "mail_when": alert.mail_when,
         "state": alert.state,
-        "next_mail_at": slot_time(alert.slot) if alert.slot else None,
+        "snoozed_until": snoozed_until(alert, around.now),
+        "next_mail_at": next_mail_at(alert, around.now),
         "last_mail_at": alert.mailed_at,
         **hold(alert, around),
         "created_at": alert.created_at,
@@ -79,6 +82,18 @@ def alert_fields(alert: Alert, around: Circumstances) -> dict[str, Any]:
         "trouble": trouble(search.fetch, around.pause),
         "page": alert_page(alert.pk),
     }
+
+
+def snoozed_until(alert: Alert, now: datetime) -> datetime | None:
+    """Until when it is snoozed; None once that is over."""
+    return alert.snoozed_until if alert.is_snoozed(now) else None
+
+
+def next_mail_at(alert: Alert, now: datetime) -> datetime | None:
+    """Its slot, or the end of its snooze if that is later; None while nothing is due."""
+    if not alert.slot:
+        return None
+    return max(slot_time(alert.slot), snoozed_until(alert, now) or slot_time(alert.slot))
 
 
 def instant_every(alert: Alert, around: Circumstances) -> int | None:

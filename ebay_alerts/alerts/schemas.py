@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Annotated
 
 from ninja import Field, Schema
+from pydantic import AwareDatetime
 
 from ebay_alerts.alerts.lists import Next
 from ebay_alerts.alerts.schedule import MAX_INTERVAL_MINUTES
@@ -85,6 +86,13 @@ MailWhen = Annotated[
         examples=["changes"],
     ),
 ]
+SnoozedUntil = Annotated[
+    AwareDatetime,
+    Field(
+        description="No mails come before; what happens meanwhile comes then, in one digest.",
+        examples=["2026-08-03T05:00:00Z"],
+    ),
+]
 IntervalIn = Annotated[Interval, Field(ge=0, le=MAX_INTERVAL_MINUTES, strict=True)]
 PercentIn = Annotated[Percent, Field(ge=0, le=99, strict=True)]
 KeywordsIn = Annotated[Keywords, Field(max_length=2000)]
@@ -143,6 +151,7 @@ class AlertPatch(_In):
     free_shipping: FreeShipping | None = None
     triggers: TriggersIn | None = None
     mail_when: MailWhen | None = None
+    snoozed_until: SnoozedUntil | None = None
     paused: bool | None = Field(
         None, description="true pauses the alert, false resumes it.", examples=[True]
     )
@@ -214,6 +223,7 @@ class AlertOut(Schema):
     triggers: Triggers
     mail_when: MailWhen
     state: str = Field(description="filling, active or paused", examples=["active"])
+    snoozed_until: SnoozedUntil | None
     next_mail_at: datetime | None = Field(
         description="When the next mail is due at the earliest; null while none is.",
         examples=["2026-07-31T12:15:00Z"],
@@ -325,6 +335,7 @@ class WishOut(Schema):
     excluded_countries: ExcludedCountries = []
     free_shipping: FreeShipping = False
     triggers: Triggers = []
+    snoozed_until: SnoozedUntil | None = None
     state: str = Field(description="active or paused", examples=["active"])
 
 
@@ -333,7 +344,7 @@ class AlertChangeOut(Schema):
 
     at: datetime = Field(description="When it was done.", examples=["2026-07-20T18:05:00Z"])
     kind: str = Field(
-        description="created, changed, paused, resumed or deleted", examples=["changed"]
+        description="created, changed, paused, snoozed, resumed or deleted", examples=["changed"]
     )
     before: WishOut | None = Field(description="null for a creation")
     after: WishOut | None = Field(description="null for a deletion")

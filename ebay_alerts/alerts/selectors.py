@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import BigIntegerField, Count, F, Max, Q, QuerySet
+from django.db.models import BigIntegerField, Count, Exists, F, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from ebay_alerts.accounts.models import User
+from ebay_alerts.accounts.selectors import mailable_users
 from ebay_alerts.alerts.errors import UnknownAlert
 from ebay_alerts.alerts.fold import Change, Figure, LineKind, Told
 from ebay_alerts.alerts.gates import Basis, Buying
@@ -37,6 +38,19 @@ def get_alert(user: User, alert_id: int) -> Alert:
     if alert is None:
         raise UnknownAlert(f"There is no alert {alert_id}.")
     return alert
+
+
+def count_of_user(user: User) -> dict[str, int]:
+    """How many alerts the user keeps, by state."""
+    of_user = Alert.objects.filter(user=user).values_list("state")
+    return dict(of_user.annotate(Count("pk")))
+
+
+def that_may_mail(now: datetime) -> QuerySet[Alert]:
+    """Alerts that are not snoozed, of users whom a mail may go to; the others' news waits."""
+    awake = Q(snoozed_until=None) | Q(snoozed_until__lte=now)
+    mailable = Exists(mailable_users(now).filter(pk=OuterRef("user")))
+    return Alert.objects.filter(awake, mailable)
 
 
 def active_alerts(user_ids: Collection[int]) -> list[Alert]:

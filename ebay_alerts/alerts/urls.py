@@ -1,4 +1,4 @@
-"""The pages of alerts."""
+"""The pages of alerts, and of all mails of a user."""
 
 from django.urls import path
 
@@ -7,4 +7,6 @@ from ebay_alerts.alerts import views
 urlpatterns = [
     path("a/<str:token>/", views.alert_page, name="alert-page"),
     path("a/<str:token>/unsubscribe", views.unsubscribe, name="alert-unsubscribe"),
+    path("u/<str:token>/", views.everything, name="everything"),
+    path("u/<str:token>/unsubscribe", views.stop_everything, name="everything-unsubscribe"),
 ]

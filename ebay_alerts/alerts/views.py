@@ -1,23 +1,27 @@
-"""An alert's own page, opened by a signed link from its mails: what it shows, and its switches."""
+"""Pages opened by signed links from mails: an alert's own, and that of all mails of a user."""
 
 from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
+from ebay_alerts.accounts.models import User
+from ebay_alerts.accounts.schedule import DAILY, local_date, moment_on, zone_of
+from ebay_alerts.accounts.services import set_preferences
 from ebay_alerts.alerts import representing, wording
 from ebay_alerts.alerts.errors import InvalidAlert
 from ebay_alerts.alerts.fold import LineKind
-from ebay_alerts.alerts.forms import IntervalForm
+from ebay_alerts.alerts.forms import IntervalForm, SnoozeForm
 from ebay_alerts.alerts.letters import Entry
-from ebay_alerts.alerts.links import find_alert_id
+from ebay_alerts.alerts.links import everything_page, find_alert_id, find_user_id
 from ebay_alerts.alerts.models import Alert
-from ebay_alerts.alerts.schedule import slot_time
-from ebay_alerts.alerts.selectors import shown_by
+from ebay_alerts.alerts.selectors import count_of_user, shown_by
 from ebay_alerts.alerts.services import keeping
 from ebay_alerts.alerts.wishes import read_wish
 from ebay_alerts.kit import clock
@@ -34,22 +38,67 @@ def alert_page(request: HttpRequest, token: str) -> HttpResponse:
     if request.POST.get("action") == "delete":
         keeping.delete_alert(alert.user, alert.pk, clock.now())
         return render(request, "alerts/deleted.html", {"alert": alert})
-    form = IntervalForm(request.POST)
-    if not _act(request.POST.get("action", ""), alert, form):
-        return render(request, "alerts/page.html", _context(request, alert, form), status=422)
+    fault = _act(request, alert)
+    if fault:
+        return render(request, "alerts/page.html", _context(request, alert, **fault), status=422)
     return redirect("alert-page", token)
 
 
 @csrf_exempt
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """One-click unsubscribe (RFC 8058): pauses the alert; its page can resume it.
+    """One-click unsubscribe (RFC 8058): a POST pauses the alert; its page can resume it.
 
-    No CSRF token: mail programs post here, and the signed address is the permission.
+    No CSRF token: mail programs post here, and the signed address is the permission. Programs that
+    know RFC 2369 alone open the address, which shows the page.
     """
     alert = _get_alert(token)
+    if request.method != "POST":
+        return redirect(f"{reverse('alert-page', args=[token])}#pause")
     keeping.pause_alert(alert.user, alert.pk, clock.now())
     return HttpResponse("Paused; no more mails come for this alert.\n", content_type="text/plain")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def everything(request: HttpRequest, token: str) -> HttpResponse:
+    """All mails of a user: which there are, and switches for all of them at once."""
+    user = _get_user(token)
+    if request.method != "POST":
+        return render(request, "alerts/everything.html", _all_mails(user))
+    action, now = request.POST.get("action", ""), clock.now()
+    if action == "stop":
+        keeping.stop_everything(user, now)
+    elif action == "resume":
+        keeping.resume_everything(user, now)
+    elif action == "report":
+        set_preferences(user, now, report_frequency=DAILY)
+    return redirect("everything", token)
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop_everything(request: HttpRequest, token: str) -> HttpResponse:
+    """One-click unsubscribe (RFC 8058) from everything: a POST stops all mails of the user."""
+    user = _get_user(token)
+    if request.method != "POST":
+        return redirect("everything", token)
+    keeping.stop_everything(user, clock.now())
+    return HttpResponse("Stopped; no more mails come.\n", content_type="text/plain")
+
+
+def _get_user(token: str) -> User:
+    user_id = find_user_id(token)
+    user = User.objects.filter(pk=user_id).first() if user_id is not None else None
+    if user is None:
+        raise Http404("This link leads to no user.")
+    return user
+
+
+def _all_mails(user: User) -> dict[str, Any]:
+    """Counts alone: whoever was given one mail of the user is to learn no more of the others."""
+    states = count_of_user(user)
+    paused = states.pop(Alert.State.PAUSED, 0)
+    return {"running": sum(states.values()), "paused": paused, "report": user.report_frequency}
 
 
 def _get_alert(token: str) -> Alert:
@@ -64,16 +113,22 @@ def _get_alert(token: str) -> Alert:
     return alert
 
 
-def _act(action: str, alert: Alert, form: IntervalForm) -> bool:
-    """Do what the button says; False if the form has an error instead."""
-    now = clock.now()
+def _act(request: HttpRequest, alert: Alert) -> dict[str, Form]:
+    """Do what the button says; the form that has an error, by its name, if one has."""
+    action, now = request.POST.get("action", ""), clock.now()
     if action == "change":
-        return _change(alert, form, now)
-    if action == "pause":
+        interval = IntervalForm(request.POST)
+        return {} if _change(alert, interval, now) else {"form": interval}
+    if action == "snooze":
+        snooze = SnoozeForm(request.POST)
+        return {} if _snooze(alert, snooze, now) else {"snooze": snooze}
+    if action == "wake":
+        keeping.snooze_alert(alert.user, alert.pk, None, now)
+    elif action == "pause":
         keeping.pause_alert(alert.user, alert.pk, now)
     elif action == "resume":
         keeping.resume_alert(alert.user, alert.pk, now)
-    return True
+    return {}
 
 
 def _change(alert: Alert, form: IntervalForm, now: datetime) -> bool:
@@ -89,13 +144,31 @@ def _change(alert: Alert, form: IntervalForm, now: datetime) -> bool:
     return True
 
 
-def _context(
-    request: HttpRequest, alert: Alert, form: IntervalForm | None = None
-) -> dict[str, Any]:
+def _snooze(alert: Alert, form: SnoozeForm, now: datetime) -> bool:
+    """Until the hour at which the user's day begins: that of the price report."""
+    if not form.is_valid():
+        return False
+    user = alert.user
+    on = form.chosen(local_date(now, user.time_zone))
+    try:
+        until = moment_on(on, user.time_zone, user.report_hour)
+        keeping.snooze_alert(user, alert.pk, until, now)
+    except InvalidAlert as error:
+        form.add_error("on", error.reason)
+        return False
+    except OverflowError:
+        form.add_error("on", "Choose a date to come.")
+        return False
+    return True
+
+
+def _context(request: HttpRequest, alert: Alert, **forms: Form) -> dict[str, Any]:
     now = clock.now()
     page = Paginator(shown_by(alert), PER_PAGE).get_page(request.GET.get("page"))
     fetch = alert.search.fetch
     around = representing.Circumstances.of(alert.user_id, [alert], now)
+    next_mail_at = representing.next_mail_at(alert, now)
+    snoozed_until = representing.snoozed_until(alert, now)
     return {
         "alert": alert,
         "rows": [
@@ -104,8 +177,11 @@ def _context(
         "portion": page,
         "interval": wording.interval_words(alert.interval_minutes),
         "gates": wording.gates_words(alert.gates),
-        "next_mail": wording.until_words(slot_time(alert.slot), now) if alert.slot else "",
-        "next_mail_at": slot_time(alert.slot) if alert.slot else None,
+        "next_mail": wording.until_words(next_mail_at, now) if next_mail_at else "",
+        "next_mail_at": next_mail_at,
+        "snoozed": wording.moment_words(snoozed_until, zone_of(alert.user.time_zone))
+        if snoozed_until
+        else "",
         "asked": wording.ago_words(fetch.asked_at, now) if fetch.asked_at else "",
         "asked_at": fetch.asked_at,
         "coverage": wording.coverage_words(fetch.total, fetch.covered, fetch.is_complete),
@@ -116,5 +192,8 @@ def _context(
         if alert.interval_minutes == 0
         else "",
         "held": representing.hold(alert, around)["held_reason"],
-        "form": form or IntervalForm(initial={"interval_minutes": alert.interval_minutes}),
+        "form": IntervalForm(initial={"interval_minutes": alert.interval_minutes}),
+        "snooze": SnoozeForm(),
+        "everything": everything_page(alert.user_id),
+        **forms,
     }

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -25,6 +26,7 @@ NAME_LENGTH = 100
 MOST_COUNTRIES = 20
 CATEGORY_DIGITS = 20
 _Choice = TypeVar("_Choice", bound=StrEnum)
+LONGEST_SNOOZE = timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,22 @@ def read_wish(fields: Mapping[str, Any]) -> Wish:
         interval_minutes=interval,
         mail_when=_mail_when(fields.get("mail_when") or "changes", interval),
     )
+
+
+def checked_snooze(until: datetime | None, now: datetime) -> datetime | None:
+    """The end of a snooze in UTC, to the second. Raises InvalidAlert for one not within reach."""
+    if until is None:
+        return None
+    if not now < until <= now + LONGEST_SNOOZE:
+        reason = f"Write a time to come, within {LONGEST_SNOOZE.days} days; null ends the snooze."
+        raise InvalidAlert("snoozed_until", reason)
+    return until.astimezone(UTC).replace(microsecond=0)
+
+
+def refuse_snooze(*, is_paused: bool) -> None:
+    """Raises InvalidAlert where a pause, which has no end, and a snooze would contradict."""
+    if is_paused:
+        raise InvalidAlert("snoozed_until", "The alert is paused; resume it, or leave it paused.")
 
 
 def _or_empty(minor: int | None) -> str:

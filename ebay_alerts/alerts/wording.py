@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from ebay_alerts.alerts.fold import Figure, LineKind
 from ebay_alerts.alerts.gates import Basis, Buying, Gates, Trigger
@@ -75,6 +75,12 @@ def flood_words(until: datetime, limit: int) -> str:
 def _after_minute(at: datetime) -> datetime:
     """The minute in which something that lasts until then is over for certain."""
     return at + timedelta(seconds=-at.timestamp() % 60)
+
+
+def moment_words(at: datetime, zone: tzinfo) -> str:
+    """`Friday, 27 November, 07:00`, by the clock on that wall."""
+    local = at.astimezone(zone)
+    return f"{local:%A}, {local.day} {local:%B}, {local:%H:%M}"
 
 
 def ends_words(ends_at: datetime | None, now: datetime) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-from ebay_alerts.alerts.links import alert_page
+from ebay_alerts.alerts.links import alert_page, everything_page
 from ebay_alerts.analytics.links import report_page, unsubscribe_link
 from ebay_alerts.analytics.models import Listing, Report
 from ebay_alerts.analytics.price_statistics import Movement
@@ -163,6 +163,7 @@ def compose_report(
         "markets": [_market(market) for market in markets],
         "more_alerts": len(report.alerts) - len(told),
         "page": page,
+        "everything": everything_page(report.user_id),
         "pace": pace,
     }
     rendered = render_mail("analytics/report", context)

@@ -6,8 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from ebay_alerts.accounts.errors import InvalidPreference
 from ebay_alerts.accounts.models import User
@@ -44,13 +45,16 @@ def report_page(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @csrf_exempt
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """One-click unsubscribe (RFC 8058): turns price reports off; the page can turn them on again.
+    """One-click unsubscribe (RFC 8058): a POST turns reports off; the page can turn them on again.
 
-    No CSRF token: mail programs post here, and the signed address is the permission.
+    No CSRF token: mail programs post here, and the signed address is the permission. Programs that
+    know RFC 2369 alone open the address, which shows the page.
     """
     user, _ = _get_key(token)
+    if request.method != "POST":
+        return redirect(f"{reverse('report-page', args=[token])}#when")
     set_preferences(user, clock.now(), report_frequency="off")
     return HttpResponse("Off; no more price reports come.\n", content_type="text/plain")
 

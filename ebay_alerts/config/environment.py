@@ -35,6 +35,17 @@ SETTINGS = (
         "Host names the site answers to, separated by commas, besides localhost.",
     ),
     Setting("EBAY_ALERTS_MAIL_FROM", "eBay Alerts <alerts@localhost>", "Sender of every mail."),
+    Setting(
+        "EBAY_ALERTS_BOUNCE_TOKEN",
+        "",
+        "Secret with which a mail server may tell of bounces; without one it may not.",
+        secret=True,
+    ),
+    Setting(
+        "EBAY_ALERTS_CONFIRMATIONS_PER_HOUR",
+        "200",
+        "Mails an hour that ask to confirm an address, to all addresses together.",
+    ),
     Setting("EBAY_ALERTS_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting(
         "SECRET_KEY",

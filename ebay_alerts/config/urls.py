@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("ebay_alerts.accounts.urls")),
     path("", include("ebay_alerts.alerts.urls")),
     path("", include("ebay_alerts.analytics.urls")),
     path("", include("ebay_alerts.market.urls")),

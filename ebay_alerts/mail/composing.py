@@ -5,6 +5,7 @@ from base64 import encodebytes
 from binascii import b2a_base64, b2a_qp
 from collections.abc import Mapping
 from email import policy
+from email.header import Header
 from email.headerregistry import (
     Address,
     BaseHeader,
@@ -25,7 +26,8 @@ from ebay_alerts.mail.models import Message
 
 # Headers whose value goes out as it is.
 _UNBROKEN = frozenset(
-    {"message-id", "list-unsubscribe", "list-unsubscribe-post", "list-help", "list-id"}
+    {"message-id", "references", "in-reply-to"}
+    | {"list-unsubscribe", "list-unsubscribe-post", "list-help", "list-id"}
 )
 
 
@@ -57,6 +59,7 @@ _ALTERNATIVE, _RELATED = "=_alternative", "=_related"
 _RELATED_HEAD = (
     f'Content-Type: multipart/related; type="text/html"; boundary="{_RELATED}"\r\n\r\n'.encode()
 )
+_CRLF = "\r\n"
 _BASE64_LINE = 76  # RFC 2045, 6.8
 _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9.+_-]+@[A-Za-z0-9.-]+")
 # One line with its name, and nothing that a reader would take for an encoded word.
@@ -159,6 +162,10 @@ def _line(name: str, value: Any, policy: "EmailPolicy[EmailMessage]") -> str:
     is_plain = isinstance(value, str) and value.isascii() and value.isprintable()
     if is_plain and name.lower() in _UNBROKEN:
         return f"{name}: {value}\r\n"
+    if isinstance(value, str) and "=?" in value:
+        # The library would take a stranger's words for encoded ones and decode them, line breaks
+        # and all.
+        return f"{name}: {Header(value, 'utf-8', header_name=name).encode(linesep=_CRLF)}{_CRLF}"
     return str(policy.fold(name, policy.header_store_parse(name, value)[1]))
 
 

@@ -20,6 +20,17 @@ def clean_headers(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in cleaned.items() if len(value.encode()) <= LONGEST_HEADER}
 
 
+def series_headers(name: str, domain: str) -> dict[str, str]:
+    """Headers that are the same in all mails of a series, so that programs put them together.
+
+    The root that all refer to is no mail: so each finds its place whichever arrived, or was kept,
+    first (RFC 5322, 3.6.4). `name` is of letters, digits and hyphens, and for ever of this series;
+    rules for filing can go by the List-Id (RFC 2919).
+    """
+    root = f"<{name}@{domain}>"
+    return {"References": root, "In-Reply-To": root, "List-Id": f"<{name}.{domain}>"}
+
+
 def _is_extra(name: str) -> bool:
     lowered = name.lower()
     own = lowered in _OWN or lowered.startswith(("content-", "mime-", "resent-"))

@@ -1,4 +1,5 @@
-"""The outbox: messages to be sent, the pictures in them, and every try at sending them."""
+"""The outbox: messages to be sent, the pictures in them, every try at sending them, and the
+addresses that get none."""
 
 from django.db import models
 from django.db.models import Q
@@ -56,6 +57,8 @@ class Message(models.Model):
                 name="mail_freshness",
             ),
             models.Index(fields=["id"], condition=Q(state=State.STALE.value), name="mail_stale"),
+            # Notices of bounces and complaints name a mail so.
+            models.Index(fields=["message_id"], name="mail_message_ids"),
             models.Index(fields=["id"], condition=Q(state=State.FAILED.value), name="mail_failed"),
         ]
 
@@ -91,3 +94,23 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message_id}: {self.outcome}"
+
+
+class Suppression(models.Model):
+    """An address, in small letters, that bounced or complained; in force until `until`, or for good
+    while that is null. One that is over is kept: a failure soon after it has no end."""
+
+    class Reason(models.TextChoices):
+        BOUNCED = "bounced"
+        COMPLAINED = "complained"
+
+    address = models.CharField(max_length=320, unique=True)
+    reason = models.CharField(max_length=10, choices=Reason)
+    words = models.CharField(max_length=500)
+    failures = models.PositiveIntegerField(default=0)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    lifted_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.address} ({self.reason})"

@@ -6,6 +6,7 @@ from enum import Enum, auto
 
 from ebay_alerts.kit.backoff import retry_delay
 from ebay_alerts.mail.states import Outcome, State
+from ebay_alerts.mail.suppressing import enhanced_code, is_dead
 
 BASE_DELAY = timedelta(seconds=30)
 # A server that is back is noticed within this time.
@@ -16,11 +17,17 @@ GIVE_UP_AFTER = timedelta(days=5)  # RFC 5321, 4.5.4.1: "generally at least 4-5 
 _LOGIN_CODES = frozenset({530, 534, 535, 538})
 _CLOSING = 421  # RFC 5321, 4.2.2: may come at any time; the server closes the session
 
+# What a message's reply says while the operator has to mend this.
+SENDER_REFUSED = "our sender is refused"
+_SENDER_CODES = frozenset({"5.1.7", "5.1.8"})
+
 
 class Stage(Enum):
     """How far the handing over of one message had come."""
 
-    OFFERING = auto()  # MAIL, RCPT, DATA and the text up to its final dot
+    SENDER = auto()  # MAIL: nothing of the message but who sends it was said yet
+    RECIPIENT = auto()  # RCPT
+    OFFERING = auto()  # DATA and the text up to its final dot
     HANDED_OVER = auto()  # the final dot is sent
 
 
@@ -47,11 +54,13 @@ class Verdict:
     session: Session
     code: int | None
     words: str
+    is_bounce: bool = False  # the recipient's address is dead
 
 
 def judge(answer: Answer) -> Verdict:
     outcome, session = _judge(answer)
-    return Verdict(outcome, session, answer.code, answer.words)
+    words = f"{SENDER_REFUSED}: {answer.words}" if speaks_of_sender(answer) else answer.words
+    return Verdict(outcome, session, answer.code, words, speaks_of_recipient(answer))
 
 
 def _judge(answer: Answer) -> tuple[Outcome, Session]:
@@ -63,11 +72,34 @@ def _judge(answer: Answer) -> tuple[Outcome, Session]:
         return Outcome.DEFERRED, Session.IS_OVER
     if code in _LOGIN_CODES:
         return Outcome.DEFERRED, Session.IS_REFUSED
+    if speaks_of_sender(answer):
+        refused = answer.stage is Stage.SENDER
+        return Outcome.DEFERRED, Session.IS_REFUSED if refused else Session.GOES_ON
     if 200 <= code < 300 and answer.stage is Stage.HANDED_OVER:
         return Outcome.SENT, Session.GOES_ON
     if code >= 500:
         return Outcome.FAILED, Session.GOES_ON
     return Outcome.DEFERRED, Session.GOES_ON
+
+
+def speaks_of_sender(answer: Answer) -> bool:
+    """Whether a refusal for good is of our own address: the operator's to mend, no message's end.
+
+    Many servers look at the sender only when they know the recipient; then the enhanced code says
+    it (RFC 3463, 3.2: 5.1.7 and 5.1.8 are of the sender's address), and the others are tried, since
+    it may be the server of this one recipient that says so.
+    """
+    if answer.code is None or answer.code < 500:
+        return False
+    return answer.stage is Stage.SENDER or enhanced_code(answer.words) in _SENDER_CODES
+
+
+def speaks_of_recipient(answer: Answer) -> bool:
+    """Whether a refusal for good is of the recipient's address, whatever is sent there."""
+    if answer.code is None or answer.code < 500 or answer.stage is Stage.SENDER:
+        return False
+    enhanced = enhanced_code(answer.words)
+    return is_dead(answer.code, enhanced, at_recipient=answer.stage is Stage.RECIPIENT)
 
 
 def delay_after(failures: int) -> timedelta:

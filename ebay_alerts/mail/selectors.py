@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q, QuerySet
 
-from ebay_alerts.mail.models import Message, Picture
+from ebay_alerts.mail.models import Message, Picture, Suppression
+from ebay_alerts.mail.outcomes import SENDER_REFUSED
 from ebay_alerts.mail.states import State
 
 _UNFINISHED = (State.QUEUED, State.SENDING, State.STALE, State.FAILED)
@@ -35,6 +36,40 @@ def mail_backlog_seconds(now: datetime) -> float:
     return max((now - oldest).total_seconds(), 0.0) if oldest else 0.0
 
 
+def suppressions(now: datetime) -> QuerySet[Suppression]:
+    """The suppressions in force."""
+    return Suppression.objects.filter(Q(until=None) | Q(until__gt=now))
+
+
+def find_suppression(address: str, now: datetime) -> Suppression | None:
+    """Why the address, in whatever letters, gets no mail; None if it gets any."""
+    return suppressions(now).filter(address=address.lower()).first()
+
+
+def suppressed_among(addresses: Iterable[str], now: datetime) -> dict[str, str]:
+    """Of these addresses those that get no mail, in small letters, and why."""
+    wanted = {address.lower() for address in addresses}
+    found = suppressions(now).filter(address__in=wanted)
+    return {one.address: f"no mail goes there, it {one.reason}: {one.words}" for one in found}
+
+
+def find_handed(message_id: str) -> Message | None:
+    """The message with this Message-ID that a server took, or may have taken."""
+    handed = Message.objects.filter(Q(state=State.SENT) | Q(maybe_taken=True))
+    return handed.filter(message_id=message_id).order_by("pk").first()
+
+
+def held_mails() -> QuerySet[Message]:
+    """Messages that wait because the server is out of reach or refuses us or our sender.
+
+    Their `reply` says why; the oldest first.
+    """
+    unoffered = Q(attempts=0) & ~Q(reply="")
+    of_sender = Q(reply__contains=SENDER_REFUSED)
+    held = Message.objects.filter(unoffered | of_sender, state=State.QUEUED)
+    return held.order_by("due_at", "pk")
+
+
 def due_times(ids: Collection[int]) -> dict[int, datetime]:
     """When each of these messages was to leave."""
     return dict(Message.objects.filter(pk__in=ids).values_list("pk", "due_at"))
@@ -43,6 +78,11 @@ def due_times(ids: Collection[int]) -> dict[int, datetime]:
 def in_flight() -> QuerySet[Message]:
     """Messages that somebody is handing to a server, or was when it died."""
     return Message.objects.filter(state=State.SENDING)
+
+
+def unhanded() -> QuerySet[Message]:
+    """Messages that no server can have, and that may still be withdrawn."""
+    return Message.objects.filter(state__in=[State.QUEUED, State.STALE], maybe_taken=False)
 
 
 def kept_pictures(keys: Collection[str]) -> set[str]:

@@ -14,12 +14,14 @@ from django.db.models import F, Q, QuerySet
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.mail.addresses import clean_address, sender_address
 from ebay_alerts.mail.errors import BadAddress
-from ebay_alerts.mail.headers import clean_headers
+from ebay_alerts.mail.headers import clean_headers, series_headers
 from ebay_alerts.mail.models import Attempt, Message, Picture
 from ebay_alerts.mail.outcomes import Verdict, delay_after, state_after
 from ebay_alerts.mail.png import read_size
+from ebay_alerts.mail.selectors import suppressed_among, unhanded
 from ebay_alerts.mail.smtp import parse_smtp_url, probe
 from ebay_alerts.mail.states import Outcome, Queue, State
+from ebay_alerts.mail.suppressions import record_bounce
 from ebay_alerts.mail.wording import one_line, without_controls
 
 LONGEST_KEY = 120
@@ -91,22 +93,35 @@ def check_settings() -> None:
 def probe_mail_server() -> str:
     """Words about the mail server, which was connected to as for a mail. Raises ServerUnusable."""
     server = parse_smtp_url(settings.SMTP_URL)
-    probe(server)
+    sender = sender_address(settings.MAIL_FROM)
+    probe(server, sender)
     tls = "without TLS" if server.scheme == "smtp" else "under TLS"
-    return f"{server.host}:{server.port} answers {tls}" + (", logged in" if server.user else "")
+    login = ", logged in" if server.user else ""
+    return f"{server.host}:{server.port} answers {tls}{login} and takes mail from {sender}"
+
+
+def headers_of_series(name: str) -> dict[str, str]:
+    """What all mails of a series have in common, under the domain of our sender."""
+    return series_headers(name, _own_domain())
+
+
+def _own_domain() -> str:
+    return sender_address(settings.MAIL_FROM).rpartition("@")[2]
 
 
 def queue_messages(drafts: Sequence[Draft], now: datetime) -> dict[str, int]:
     """Put drafts into the outbox, within the caller's transaction; key -> id of the message.
 
     A key that is there already, in whatever state (withdrawn too), is left as it is. A draft with
-    a bad address becomes a message that has failed, with the reason. Raises ValueError for a bad
+    a bad address becomes a message that has failed, with the reason; so does one with an address
+    that gets no mail, or a stale one if its author takes those back. Raises ValueError for a bad
     key, queue or picture: these are the caller's own.
     """
     if not drafts:
         return {}
-    domain = sender_address(settings.MAIL_FROM).rpartition("@")[2]
+    domain = _own_domain()
     messages = [_message(draft, domain, now) for draft in drafts]
+    _refuse_suppressed(messages, now)
     Message.objects.bulk_create(messages, ignore_conflicts=True, batch_size=ROWS_A_TURN)
     keys = [message.key for message in messages]
     return {
@@ -158,6 +173,16 @@ def withdraw_messages(ids: Sequence[int], now: datetime) -> set[int]:
     return withdrawn
 
 
+def withdraw_messages_to(address: str, queue: str) -> int:
+    """Withdraw an address's messages of a queue that no server can have; returns how many.
+
+    For mails that take nothing back with them; call it in a turn of the caller's.
+    """
+    to_address, _ = _address_or_reason(address)
+    unsent = unhanded().filter(queue=queue, to_address=to_address)
+    return unsent.update(state=State.WITHDRAWN)
+
+
 def mark_stale(now: datetime) -> int:
     """Queued messages past their `fresh_until` become stale; returns how many.
 
@@ -199,6 +224,8 @@ def record_outcome(message: Message, token: UUID, verdict: Verdict, now: datetim
                 code=verdict.code,
                 words=words,
             )
+            if verdict.is_bounce:
+                record_bounce(message.to_address, f"{verdict.code} {words}", now, now)
     return bool(recorded)
 
 
@@ -212,6 +239,19 @@ def release_messages(token: UUID, *, due_at: datetime | None = None, words: str 
         changes |= {"due_at": due_at, "reply": _capped(words)}
     with write_turn(), transaction.atomic():
         return Message.objects.filter(lease_token=token, state=State.SENDING).update(**changes)
+
+
+def note_waiting(queue: str, now: datetime, words: str) -> int:
+    """Have due messages that no server was asked about say why they wait; returns how many did not.
+
+    So whoever looks sees an outage also while each message is too new to have met it.
+    """
+    due = Message.objects.filter(queue=queue, state=State.QUEUED, due_at__lte=now)
+    new = list(due.filter(attempts=0, reply="").values_list("pk", flat=True)[:ROWS_A_TURN])
+    if not new:
+        return 0
+    with write_turn():
+        return Message.objects.filter(pk__in=new, state=State.QUEUED).update(reply=_capped(words))
 
 
 def _message(draft: Draft, domain: str, now: datetime) -> Message:
@@ -233,6 +273,15 @@ def _message(draft: Draft, domain: str, now: datetime) -> Message:
         created_at=now,
         fresh_until=draft.fresh_until,
     )
+
+
+def _refuse_suppressed(messages: Sequence[Message], now: datetime) -> None:
+    why = suppressed_among((message.to_address for message in messages), now)
+    for message in messages:
+        reason = why.get(message.to_address.lower())
+        if reason and message.state == State.QUEUED:
+            message.state = State.STALE if message.fresh_until else State.FAILED
+            message.reply = _capped(reason)
 
 
 def _address_or_reason(address: str) -> tuple[str, str]:

@@ -90,13 +90,20 @@ def connect(server: SmtpServer) -> smtplib.SMTP:
     return connection
 
 
-def probe(server: SmtpServer) -> None:
-    """Connect as for a mail, and leave without one. Raises ServerUnusable in plain words."""
+def probe(server: SmtpServer, sender: str) -> None:
+    """Connect as for a mail, name its sender, and leave. Raises ServerUnusable in plain words."""
     try:
-        with session(server):
-            return
+        with session(server) as connection:
+            code, words = connection.mail(sender)
     except ServerUnusable as error:
         raise ServerUnusable(_plainly(error, server)) from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise ServerUnusable(f"{server.host}:{server.port}: {one_line(str(error))}") from error
+    if code // 100 != 2:
+        raise ServerUnusable(
+            f"{server.host}:{server.port} refuses the sender {sender}: {code} {_text(words)};"
+            " set EBAY_ALERTS_MAIL_FROM to an address that it may send for"
+        )
 
 
 def _plainly(error: ServerUnusable, server: SmtpServer) -> str:
@@ -119,16 +126,17 @@ def _plainly(error: ServerUnusable, server: SmtpServer) -> str:
 
 def hand_over(connection: smtplib.SMTP, letter: Letter) -> Answer:
     """Offer one letter; the first answer that ends it. Raises nothing the server causes."""
-    steps: tuple[tuple[Callable[[], tuple[int, bytes]], int], ...] = (
-        (lambda: connection.mail(letter.sender, letter.options), 2),
-        (lambda: connection.rcpt(letter.recipient), 2),
-        (lambda: connection.docmd("DATA"), 3),
+    steps: tuple[tuple[Stage, Callable[[], tuple[int, bytes]], int], ...] = (
+        (Stage.SENDER, lambda: connection.mail(letter.sender, letter.options), 2),
+        (Stage.RECIPIENT, lambda: connection.rcpt(letter.recipient), 2),
+        (Stage.OFFERING, lambda: connection.docmd("DATA"), 3),
     )
     try:
-        for step, wanted in steps:
+        for stage, step, wanted in steps:
             code, words = step()
             if code // 100 != wanted:
-                return _answer(Stage.OFFERING, code, words)
+                at_option = stage is Stage.SENDER and _is_of_option(connection, letter)
+                return _answer(Stage.OFFERING if at_option else stage, code, words)
         # A leading dot is doubled (RFC 5321, 4.5.2); the first line is a header and has none.
         connection.send(letter.content.replace(b"\n.", b"\n..") + b".\r\n")
     except (smtplib.SMTPException, OSError) as error:
@@ -138,6 +146,11 @@ def hand_over(connection: smtplib.SMTP, letter: Letter) -> Answer:
     except (smtplib.SMTPException, OSError) as error:
         return _broken_off(Stage.HANDED_OVER, error)
     return _answer(Stage.HANDED_OVER, code, words)
+
+
+def _is_of_option(connection: smtplib.SMTP, letter: Letter) -> bool:
+    """Whether a refused sender is taken without the options, which not every message has."""
+    return bool(letter.options) and connection.mail(letter.sender)[0] // 100 == 2
 
 
 def start_anew(connection: smtplib.SMTP) -> bool:

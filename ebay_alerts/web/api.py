@@ -9,6 +9,7 @@ from ebay_alerts.accounts.api import TokenAuth
 from ebay_alerts.accounts.api import router as account
 from ebay_alerts.alerts.api import router as alerts
 from ebay_alerts.analytics.api import router as analytics
+from ebay_alerts.mail.api import router as mail
 from ebay_alerts.web import problems
 
 
@@ -42,4 +43,5 @@ api = Api(
 api.add_router("/api", alerts)
 api.add_router("/api", account)
 api.add_router("/api", analytics)
+api.add_router("/api", mail)
 problems.register(api)

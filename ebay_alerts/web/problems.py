@@ -15,6 +15,7 @@ from ebay_alerts.accounts.errors import InvalidPreference
 from ebay_alerts.alerts.errors import DuplicateAlert, InvalidAlert, UnknownAlert
 from ebay_alerts.analytics.errors import ReversedDates, UnknownReport
 from ebay_alerts.kit.paging import BadCursor
+from ebay_alerts.mail.errors import LiftTooSoon
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -44,6 +45,7 @@ def register(api: NinjaAPI) -> None:
         (UnknownAlert, lambda error: problem(404, str(error), field="id")),
         (DuplicateAlert, _duplicate),
         (InvalidPreference, lambda error: problem(422, error.reason, field=error.field)),
+        (LiftTooSoon, lambda error: problem(429, str(error))),
         (BadCursor, lambda error: problem(422, str(error), field="cursor")),
         (UnknownReport, lambda error: problem(404, str(error), field="date")),
         (ReversedDates, lambda error: problem(422, str(error), field="to")),

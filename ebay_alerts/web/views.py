@@ -40,6 +40,14 @@ def metrics(request: HttpRequest) -> HttpResponse:
         "ebay_alerts_mail_backlog_seconds", "Age of the oldest due mail.", registry=registry
     )
     backlog.set(mail.mail_backlog_seconds(now))
+    held = Gauge(
+        "ebay_alerts_messages_held",
+        "Messages that wait because the mail server is out of reach or refuses us.",
+        registry=registry,
+    )
+    held.set(mail.held_mails().count())
+    suppressed = Gauge("ebay_alerts_suppressions", "Addresses that get no mail.", registry=registry)
+    suppressed.set(mail.suppressions(now).count())
     late = Gauge("ebay_alerts_fetches_due", "Fetches due and not yet asked.", registry=registry)
     late.set(market.count_due_fetches(now))
     failing = Gauge(

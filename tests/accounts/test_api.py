@@ -31,6 +31,7 @@ def test_an_account_is_answered_whole(api: Person) -> None:
         "report_frequency": "daily",
         "report_hour": 7,
         "next_report_at": written(api.user),
+        "suppression": None,
     }
 
 

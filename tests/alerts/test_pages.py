@@ -199,7 +199,8 @@ def test_an_action_that_there_is_not_changes_nothing(alert: Alert, form: Client)
 
 def test_one_click_unsubscribe_pauses_without_a_form(alert: Alert, browser: Client) -> None:
     path = urlsplit(unsubscribe_link(alert.pk)).path
-    assert browser.get(path).status_code == 405
+    answer = browser.get(path)
+    assert (answer.status_code, answer["Location"]) == (302, f"{path_of(alert)}#pause")
     assert state_of(alert) == "active"
     for _ in range(2):
         answer = browser.post(path, {"List-Unsubscribe": "One-Click"})
@@ -215,6 +216,9 @@ def test_every_mail_carries_the_unsubscribe_link(desk: Desk, ann: User) -> None:
     assert welcome.headers == {
         "List-Unsubscribe": f"<{unsubscribe_link(alert.pk)}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "References": f"<alert-{alert.pk}@localhost>",
+        "In-Reply-To": f"<alert-{alert.pk}@localhost>",
+        "List-Id": f"<alert-{alert.pk}.localhost>",
     }
     assert alert_page(alert.pk) in welcome.text
 

@@ -11,6 +11,7 @@ from ebay_alerts.accounts.models import User
 from ebay_alerts.analytics.services.report_charts import draw_charts
 from ebay_alerts.mail.composing import compose_bytes
 from ebay_alerts.mail.models import Message
+from tests.alerts.test_mail_headers import visible, words
 from tests.analytics.mornings import Mornings
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "analytics"])
@@ -148,3 +149,19 @@ def test_a_link_that_we_did_not_sign_leads_nowhere(days: Mornings, ann: User, to
 
 def test_a_subject_that_is_not_there_has_no_chart(days: Mornings) -> None:
     assert draw_charts([], days.desk.now.toordinal()) == {}
+
+
+def test_the_text_says_all_that_the_html_says_and_links_where_it_does(
+    days: Mornings, ann: User
+) -> None:
+    days.desk.keep(ann, name="Cellar")
+    days.desk.keep(ann, "port")
+    days.desk.put_all({"a": 30, "b": 20})
+    days.desk.put("p", 40, title="Port wine")
+    days.desk.start()
+    days.morning()
+    days.desk.put_all({"a": 20, "b": 25, "p": 30})
+    [mail] = days.morning()
+    assert words(visible(mail.html)) - words(mail.text) == set()
+    links = {link.split("#")[0] for link in Tags(mail.html).links if link.startswith("http")}
+    assert {link for link in links if link not in mail.text} == set()

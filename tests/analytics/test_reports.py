@@ -23,6 +23,7 @@ from ebay_alerts.analytics.services.report_charts import ChartRoom, Kind, Subjec
 from ebay_alerts.analytics.services.reports import preview, send_due, send_to
 from ebay_alerts.kit.money import Money
 from ebay_alerts.mail.models import Message, Picture
+from ebay_alerts.mail.suppressions import lift_suppression, record_bounce
 from ebay_alerts.market.models import Listing, Search
 from tests.analytics.mornings import Mornings
 
@@ -494,3 +495,21 @@ def test_a_day_of_23_or_25_hours_brings_one_report(
     first = date.fromisoformat(dates[0])
     assert dates == [str(first + timedelta(days=number)) for number in range(len(dates))]
     assert dates[0] < str(local_day) < dates[-1]
+
+
+def test_no_report_goes_to_an_address_that_is_not_confirmed_or_suppressed(
+    days: Mornings, ann: User
+) -> None:
+    days.desk.keep(ann)
+    days.desk.put("a", 30)
+    days.desk.start()
+    days.morning()
+    User.objects.update(confirmed_at=None)
+    days.desk.put("a", 20)
+    assert days.morning() == []
+    User.objects.update(confirmed_at=days.desk.now)
+    record_bounce(ann.email, "550 5.1.1 no such user", days.desk.now, days.desk.now)
+    days.desk.put("a", 10)
+    assert days.morning(hour=6) == []
+    lift_suppression(ann.email, days.desk.now)
+    assert len(days.reports(days.desk.now)) == 1

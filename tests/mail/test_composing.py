@@ -10,6 +10,7 @@ from pytest_django import Settings
 
 from ebay_alerts.mail.composing import compose_bytes
 from ebay_alerts.mail.models import Message
+from tests.mail.conftest import QueueOne
 
 LONG_URL = "https://alerts.example.org/unsubscribe/" + "x" * 400
 
@@ -111,3 +112,26 @@ def test_a_header_with_a_line_break_is_refused() -> None:
     for headers in ({"X-Any": "a\r\nBcc: b@example.org"}, {"List-Id": "a\nBcc: b@example.org"}):
         with pytest.raises(ValueError, match="linefeed"):
             compose_bytes(message(headers=headers))
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "wine =?utf-8?q?a=0D=0ABcc:_x@example.net?=",
+        "é =?utf-8?q?a=0D=0A=0D=0Abody?=",
+        "=?utf-8?b?/w==?= é",
+        "wine =?utf-8?q?=00?=",
+        "=?x?q?y?= wine",
+        "=?" * 100,
+        "=?utf-8?q?" + "länger " * 20 + "?=",
+    ],
+)
+def test_words_that_look_encoded_are_shown_as_they_were_written(
+    queue_one: QueueOne, subject: str
+) -> None:
+    """Titles are strangers' words: decoded, they could end the line and begin another header."""
+    mail = message_from_bytes(compose_bytes(queue_one(subject=subject)), policy=default)
+    plain = message_from_bytes(compose_bytes(queue_one("other")), policy=default)
+    assert mail["Subject"] == subject.strip()
+    assert mail.keys() == plain.keys()
+    assert not mail.defects

@@ -8,15 +8,18 @@ from threading import Thread
 
 import pytest
 from django.db import connections
+from django.test import Client
 from pytest_django import Settings
 
 from ebay_alerts.mail import delivery
 from ebay_alerts.mail.delivery import LEASE, deliver_batch
 from ebay_alerts.mail.errors import BadMailSetting
 from ebay_alerts.mail.models import Attempt, Message
+from ebay_alerts.mail.selectors import held_mails
 from ebay_alerts.mail.services import claim_messages
 from ebay_alerts.mail.states import Outcome, State
 from ebay_alerts.mail.tasks import deliver_alerts, deliver_reports, mark_stale_messages
+from ebay_alerts.processes.commands.doctor import Trouble, _outbox
 from tests.mail.conftest import MovableClock, QueueOne
 from tests.mail.scripted_smtp import HANG_UP, ScriptedSmtp
 
@@ -93,7 +96,7 @@ def test_a_mail_put_off_goes_later_with_the_same_message_id(
     assert (message.state, message.attempts) == (State.SENT, 2)
 
 
-@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "DOT"])
+@pytest.mark.parametrize("step", ["RCPT", "DATA", "DOT"])
 def test_a_mail_refused_for_good_fails_with_the_servers_words_and_the_rest_goes_on(
     step: str, smtp: ScriptedSmtp, queue_one: QueueOne
 ) -> None:
@@ -119,6 +122,7 @@ def test_a_mail_refused_for_good_fails_with_the_servers_words_and_the_rest_goes_
         ("AUTH", "535 wrong password"),
         ("AUTH", HANG_UP),
         ("MAIL", "530 log in first"),
+        ("MAIL", "553 5.1.8 no such sender"),
     ],
 )
 def test_a_server_that_refuses_us_fails_no_mail_and_is_not_asked_again_at_once(
@@ -150,6 +154,74 @@ def test_a_server_that_refuses_us_fails_no_mail_and_is_not_asked_again_at_once(
     assert deliver_batch("alerts") == 3
     assert smtp.logins[-1] == "\x00ann\x00pa/ss"
     assert len(smtp.accepted) == 3
+
+
+def test_a_refused_sender_fails_no_mail_and_doctor_and_metrics_say_so(
+    smtp: ScriptedSmtp, queue_one: QueueOne, time: MovableClock, client: Client
+) -> None:
+    def held() -> str:
+        return next(
+            line
+            for line in client.get("/metrics").content.decode().splitlines()
+            if line.startswith("ebay_alerts_messages_held ")
+        ).split()[1]
+
+    queue_one("a", to_address="jürgen@example.org")
+    queue_one("b")
+    smtp.extensions += ["SMTPUTF8"]
+    smtp.always_answer("MAIL", "550 5.7.1 not your address")
+    for _ in range(20):
+        deliver_batch("alerts")
+        time.move(days=1)
+    queue_one("c")
+    deliver_batch("alerts")
+    time.move(seconds=1)
+    queue_one("d")
+    deliver_batch("alerts")
+
+    waiting = Message.objects.filter(state=State.QUEUED).order_by("pk")
+    assert [message.key for message in waiting] == ["a", "b", "c", "d"]
+    assert {m.reply for m in waiting} == {"550 our sender is refused: 5.7.1 not your address"}
+    assert held() == "4.0"
+    with pytest.raises(Trouble, match="no mail leaves: 550 our sender is refused"):
+        _outbox()
+    smtp.always_answer("MAIL", "250 ok")
+    time.move(hours=1)
+    deliver_batch("alerts")
+    assert (len(smtp.accepted), held()) == (4, "0.0")
+
+
+def test_a_refused_option_of_the_sender_fails_its_message_alone(
+    smtp: ScriptedSmtp, queue_one: QueueOne
+) -> None:
+    failed = queue_one("failed", to_address="jürgen@example.org")
+    queue_one("other")
+    smtp.extensions += ["SMTPUTF8"]
+    smtp.answer("MAIL", "555 5.5.4 no SMTPUTF8 after all")
+
+    deliver_batch("alerts")
+
+    failed.refresh_from_db()
+    assert (failed.state, failed.reply) == (State.FAILED, "555 5.5.4 no SMTPUTF8 after all")
+    assert recipients(smtp) == ["other@example.org"]
+
+
+def test_a_sender_refused_at_one_recipient_holds_up_no_other(
+    smtp: ScriptedSmtp, queue_one: QueueOne, time: MovableClock
+) -> None:
+    refused = queue_one("refused")
+    queue_one("other")
+    smtp.answer("RCPT", "550 5.1.8 sender unknown")
+
+    deliver_batch("alerts")
+
+    refused.refresh_from_db()
+    assert (refused.state, refused.attempts) == (State.QUEUED, 1)
+    assert recipients(smtp) == ["other@example.org"]
+    assert [message.pk for message in held_mails()] == [refused.pk]
+    time.move(minutes=1)
+    deliver_batch("alerts")
+    assert recipients(smtp) == ["other@example.org", "refused@example.org"]
 
 
 def test_the_wait_for_a_server_out_of_reach_grows(

@@ -7,6 +7,7 @@ import pytest
 from ebay_alerts.mail.outcomes import (
     GIVE_UP_AFTER,
     LONGEST_DELAY,
+    SENDER_REFUSED,
     Answer,
     Session,
     Stage,
@@ -29,6 +30,9 @@ NOW = datetime(2030, 5, 1, tzinfo=UTC)
         (Stage.HANDED_OVER, 554, Outcome.FAILED, Session.GOES_ON),
         (Stage.OFFERING, 421, Outcome.DEFERRED, Session.IS_OVER),
         (Stage.HANDED_OVER, 421, Outcome.DEFERRED, Session.IS_OVER),
+        (Stage.SENDER, 550, Outcome.DEFERRED, Session.IS_REFUSED),
+        (Stage.SENDER, 451, Outcome.DEFERRED, Session.GOES_ON),
+        (Stage.SENDER, 421, Outcome.DEFERRED, Session.IS_OVER),
         (Stage.OFFERING, 530, Outcome.DEFERRED, Session.IS_REFUSED),
         (Stage.OFFERING, None, Outcome.DEFERRED, Session.IS_OVER),
         (Stage.HANDED_OVER, None, Outcome.LOST, Session.IS_OVER),
@@ -42,7 +46,30 @@ def test_an_answer_decides_about_message_and_session(
     verdict = judge(Answer(stage, code, "words"))
 
     assert (verdict.outcome, verdict.session) == (outcome, session)
-    assert (verdict.code, verdict.words) == (code, "words")
+    assert verdict.code == code
+    assert verdict.words.endswith("words")
+
+
+@pytest.mark.parametrize(
+    ("words", "outcome"),
+    [
+        ("5.1.8 <alerts@example.org>: Sender address rejected: Domain not found", "deferred"),
+        ("5.1.7 Sender address rejected", "deferred"),
+        ("5.1.8", "deferred"),
+        ("5.1.1 no such user, 5.1.8", "failed"),
+        ("5.1.80 no such code", "failed"),
+        ("5.7.1 relay access denied", "failed"),
+        ("no such user", "failed"),
+        ("", "failed"),
+    ],
+)
+@pytest.mark.parametrize("stage", [Stage.OFFERING, Stage.HANDED_OVER])
+def test_a_refusal_of_our_sender_is_no_messages_end_and_others_are_tried(
+    stage: Stage, words: str, outcome: str
+) -> None:
+    verdict = judge(Answer(stage, 550, words))
+    assert (verdict.outcome, verdict.session) == (Outcome(outcome), Session.GOES_ON)
+    assert verdict.words.startswith(SENDER_REFUSED) is (outcome == "deferred")
 
 
 def test_delays_double_up_to_an_hour() -> None:

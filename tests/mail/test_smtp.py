@@ -126,7 +126,7 @@ def test_mail_goes_through_tls_to_a_trusted_server(
 
 def test_a_probe_says_plainly_that_a_certificate_is_not_trusted(tls_server: ScriptedSmtp) -> None:
     with pytest.raises(ServerUnusable, match=r"the certificate of 127.0.0.1:\d+ is not trusted"):
-        probe(SmtpServer(tls_server.scheme, "127.0.0.1", tls_server.port))
+        probe(SmtpServer(tls_server.scheme, "127.0.0.1", tls_server.port), "alerts@example.org")
 
 
 def test_a_probe_says_plainly_that_a_login_is_refused_and_not_the_password() -> None:
@@ -134,7 +134,10 @@ def test_a_probe_says_plainly_that_a_login_is_refused_and_not_the_password() -> 
         server.extensions = ["AUTH PLAIN LOGIN"]
         server.always_answer("AUTH", "535 no such user")
         with pytest.raises(ServerUnusable) as caught:
-            probe(SmtpServer("smtp", "127.0.0.1", server.port, "ann", "secret-word"))
+            probe(
+                SmtpServer("smtp", "127.0.0.1", server.port, "ann", "secret-word"),
+                "alerts@example.org",
+            )
     assert "refuses the user and password: 535 no such user" in str(caught.value)
     assert "secret-word" not in str(caught.value)
 
@@ -142,16 +145,26 @@ def test_a_probe_says_plainly_that_a_login_is_refused_and_not_the_password() -> 
 def test_a_probe_says_plainly_where_no_tls_is_spoken_and_where_nobody_listens() -> None:
     with ScriptedSmtp() as server:
         with pytest.raises(ServerUnusable, match="speaks no TLS; is it the port for smtps"):
-            probe(SmtpServer("smtps", "127.0.0.1", server.port))
+            probe(SmtpServer("smtps", "127.0.0.1", server.port), "alerts@example.org")
         with pytest.raises(ServerUnusable, match="offers no STARTTLS"):
-            probe(SmtpServer("smtp+starttls", "127.0.0.1", server.port))
+            probe(SmtpServer("smtp+starttls", "127.0.0.1", server.port), "alerts@example.org")
     with pytest.raises(ServerUnusable, match=r"nothing listens at 127\.0\.0\.1"):
-        probe(SmtpServer("smtp", "127.0.0.1", server.port))
+        probe(SmtpServer("smtp", "127.0.0.1", server.port), "alerts@example.org")
+
+
+def test_a_probe_says_plainly_that_the_sender_is_refused() -> None:
+    with ScriptedSmtp() as server:
+        server.answer("MAIL", "550 5.7.60 not allowed to send as this sender")
+        with pytest.raises(ServerUnusable, match=r"refuses the sender alerts@example.org: 550 5.7"):
+            probe(SmtpServer("smtp", "127.0.0.1", server.port), "alerts@example.org")
+        server.answer("MAIL", HANG_UP)
+        with pytest.raises(ServerUnusable, match=r"127\.0\.0\.1:"):
+            probe(SmtpServer("smtp", "127.0.0.1", server.port), "alerts@example.org")
 
 
 def test_a_probe_hands_over_nothing() -> None:
     with ScriptedSmtp() as server:
-        probe(SmtpServer("smtp", "127.0.0.1", server.port))
+        probe(SmtpServer("smtp", "127.0.0.1", server.port), "alerts@example.org")
     assert (server.connections, server.received) == (1, [])
 
 

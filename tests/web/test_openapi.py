@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import schemathesis
+from django.conf import settings as django_settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
@@ -29,6 +30,7 @@ from tests.analytics.test_trend_api import keep_days
 
 __all__ = ["desk"]
 pytestmark = pytest.mark.django_db(databases="__all__")
+schemathesis.serializer.alias("message/rfc822", "text/plain")
 api = schemathesis.openapi.from_wsgi("/openapi.json", WSGIHandler())
 # What is answered as JSON or as CSV.
 TABLES = {"list_reports", "get_report", "list_prices", "list_trend", "list_alert_changes"}
@@ -52,7 +54,7 @@ def kept_connection(db: None) -> Iterator[None]:
 
 
 @pytest.fixture
-def token(kept_connection: None, desk: Desk) -> str:
+def token(kept_connection: None, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> str:
     """Of a user with two alerts and some listings, so that some calls succeed."""
     user = ensure_user("ann@example.com", clock.now())
     desk.keep(user)
@@ -60,7 +62,9 @@ def token(kept_connection: None, desk: Desk) -> str:
     desk.put_all({"a": 10, "b": 20}, title="Red wine")
     desk.start()
     keep_days(0, 1, search_id=Search.objects.earliest("pk").pk)
-    return issue_token(user, clock.now())
+    token = issue_token(user, clock.now())
+    monkeypatch.setattr(django_settings, "BOUNCE_TOKEN", token)
+    return token
 
 
 @api.parametrize()

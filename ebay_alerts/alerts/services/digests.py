@@ -19,7 +19,7 @@ from ebay_alerts.alerts.fold import Line, LineKind, Live, Told, line_of
 from ebay_alerts.alerts.letters import Entry, compose_digest
 from ebay_alerts.alerts.models import Alert, Digest
 from ebay_alerts.alerts.schedule import next_slot
-from ebay_alerts.alerts.selectors import instant_mails, shown_by
+from ebay_alerts.alerts.selectors import instant_mails, shown_by, that_may_mail
 from ebay_alerts.alerts.services.cursors import Move, advance, skip_quiet
 from ebay_alerts.alerts.services.digest_rows import Built, write_digests
 from ebay_alerts.alerts.services.facts import Facts, features_of, figure_of, read_facts
@@ -140,7 +140,8 @@ def _take_back_unsent(users: Mapping[int, User], now: datetime) -> dict[int, dat
 
 
 def due_alerts(now: datetime) -> QuerySet[Alert]:
-    return Alert.objects.filter(state=Alert.State.ACTIVE, slot__lte=int(now.timestamp()))
+    slot = int(now.timestamp())
+    return that_may_mail(now).filter(state=Alert.State.ACTIVE, slot__lte=slot)
 
 
 def lock_users(alerts: QuerySet[Alert], limit: int) -> dict[int, User]:

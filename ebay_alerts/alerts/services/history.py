@@ -1,7 +1,7 @@
 """The history of alerts: every edit of a user's appends what was wished before and after."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from ebay_alerts.alerts.models import Alert, AlertChange
@@ -36,6 +36,7 @@ def wish_of(alert: Alert) -> dict[str, Any]:
         "excluded_countries": alert.excluded_countries.split(),
         "free_shipping": alert.free_shipping,
         "triggers": alert.triggers.split(),
+        "snoozed_until": _time(alert.snoozed_until),
         "state": "paused" if alert.state == Alert.State.PAUSED else "active",
     }
 
@@ -43,6 +44,10 @@ def wish_of(alert: Alert) -> dict[str, Any]:
 def _amount(minor: int | None, currency: str) -> str | None:
     amount = amount_of(minor, currency)
     return None if amount is None else str(amount)
+
+
+def _time(at: datetime | None) -> str | None:
+    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def record_change(

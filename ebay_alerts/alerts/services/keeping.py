@@ -1,4 +1,4 @@
-"""What users do with their alerts: create, change, pause, resume, delete.
+"""What users do with their alerts: create, change, pause, snooze, resume, delete.
 
 Every edit runs under its user's row lock, like the building of that user's digests, and is recorded
 in the alert's history by the same transaction.
@@ -6,26 +6,33 @@ in the alert's history by the same transaction.
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Min
+from django.db.models import Max, Min, QuerySet
 
 from ebay_alerts.accounts.models import User
+from ebay_alerts.accounts.schedule import OFF
+from ebay_alerts.accounts.services import set_preferences
 from ebay_alerts.alerts.errors import DuplicateAlert, UnknownAlert
 from ebay_alerts.alerts.models import Alert, Digest
 from ebay_alerts.alerts.schedule import first_slot, phase_of
 from ebay_alerts.alerts.services.history import Kind, record_change, wish_of
 from ebay_alerts.alerts.services.withdrawing import take_back
-from ebay_alerts.alerts.wishes import Wish
+from ebay_alerts.alerts.wishes import Wish, checked_snooze, refuse_snooze
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
+from ebay_alerts.mail.selectors import unhanded
+from ebay_alerts.mail.services import withdraw_messages_to
 from ebay_alerts.market.models import Search, SearchChange, Urgency
 from ebay_alerts.market.services.searches import ensure_search, lock_searches, set_demand
 
 State = Alert.State
 # So many new alerts of one user are filled ahead of everything; the others wait like an import's.
 FILLING_AT_ONCE = 20
+# Where all alerts of a user are edited, so many go in one transaction.
+EDITED_A_TURN = 50
 
 
 def create_alert(user: User, wish: Wish, now: datetime, urgency: Urgency = Urgency.PERSON) -> Alert:
@@ -79,12 +86,27 @@ def pause_alert(user: User, alert_id: int, now: datetime) -> Alert:
         alert = _locked(user, alert_id)
         _take_back_unsent(alert, now)
         if alert.state != State.PAUSED:
-            before = wish_of(alert)
-            alert.state, alert.slot, alert.updated_at = State.PAUSED, None, now
-            alert.version += 1
-            alert.save()
-            record_change(alert, Kind.PAUSED, before, wish_of(alert), now)
+            _pause(alert, now)
             _plan({alert.search_id}, now)
+    return alert
+
+
+def snooze_alert(user: User, alert_id: int, until: datetime | None, now: datetime) -> Alert:
+    """No mails until then; what happens meanwhile comes afterwards, in one digest. None ends it.
+
+    Slots are put off: nothing is rendered and held, and what waits in the outbox is taken back.
+    Raises UnknownAlert, and InvalidAlert for a bad time or a paused alert.
+    """
+    until = checked_snooze(until, now)
+    with write_turn(), transaction.atomic():
+        alert = _locked(user, alert_id)
+        if until is not None:
+            refuse_snooze(is_paused=alert.state == State.PAUSED)
+            _take_back_unsent(alert, now)
+        before = wish_of(alert)
+        alert.snoozed_until = until
+        _save_edit(alert, Kind.CHANGED if until is None else Kind.SNOOZED, before, now)
+    enqueue("alerts.digests")
     return alert
 
 
@@ -93,15 +115,32 @@ def resume_alert(user: User, alert_id: int, now: datetime) -> Alert:
     with write_turn(), transaction.atomic():
         alert = _locked(user, alert_id)
         if alert.state == State.PAUSED:
-            before = wish_of(alert)
-            alert.state, alert.updated_at = State.FILLING, now
-            alert.version += 1
-            alert.save()
-            record_change(alert, Kind.RESUMED, before, wish_of(alert), now)
+            _resume(alert, now)
             _plan({alert.search_id}, now)
     enqueue("market.refresh")
     enqueue("alerts.welcome")
     return alert
+
+
+def stop_everything(user: User, now: datetime) -> None:
+    """No mail comes any more: reports are off, all alerts paused, what waits is taken back.
+
+    Alerts are paused a few at a time, so that one with thousands holds up nobody; doing it again
+    goes on where it broke off.
+    """
+    set_preferences(user, now, report_frequency=OFF)
+    with write_turn():
+        withdraw_messages_to(user.email, "reports")
+    while _pause_some(user, now):
+        pass
+
+
+def resume_everything(user: User, now: datetime) -> None:
+    """All alerts go on from where they were, each with one digest of what changed meanwhile."""
+    while _resume_some(user, now):
+        pass
+    enqueue("market.refresh")
+    enqueue("alerts.welcome")
 
 
 def delete_alert(user: User, alert_id: int, now: datetime) -> None:
@@ -113,6 +152,53 @@ def delete_alert(user: User, alert_id: int, now: datetime) -> None:
         record_change(alert, Kind.DELETED, wish_of(alert), None, now)
         alert.delete()
         _plan({search_id}, now)
+
+
+def _pause_some(user: User, now: datetime) -> int:
+    with write_turn(), transaction.atomic():
+        _lock_user(user.pk)
+        waiting = Digest.objects.filter(alert__user=user, message__in=unhanded())
+        taken_back = take_back(list(waiting.order_by("-pk")[:EDITED_A_TURN]), now)
+        running = Alert.objects.filter(user=user).exclude(state=State.PAUSED)
+        alerts = _lock_some(running)
+        for alert in alerts:
+            _pause(alert, now)
+        _plan({alert.search_id for alert in alerts}, now)
+    return len(alerts) + len(taken_back)
+
+
+def _resume_some(user: User, now: datetime) -> int:
+    with write_turn(), transaction.atomic():
+        _lock_user(user.pk)
+        alerts = _lock_some(Alert.objects.filter(user=user, state=State.PAUSED))
+        for alert in alerts:
+            _resume(alert, now)
+        _plan({alert.search_id for alert in alerts}, now, _urgency(user, Urgency.PERSON))
+    return len(alerts)
+
+
+def _lock_some(alerts: QuerySet[Alert]) -> list[Alert]:
+    some = alerts.select_related("search").order_by("pk")[:EDITED_A_TURN]
+    return list(some.select_for_update(no_key=True, of=("self",)))
+
+
+def _pause(alert: Alert, now: datetime) -> None:
+    before = wish_of(alert)
+    alert.state, alert.slot, alert.snoozed_until = State.PAUSED, None, None
+    _save_edit(alert, Kind.PAUSED, before, now)
+
+
+def _resume(alert: Alert, now: datetime) -> None:
+    before = wish_of(alert)
+    alert.state = State.FILLING
+    _save_edit(alert, Kind.RESUMED, before, now)
+
+
+def _save_edit(alert: Alert, kind: Kind, before: dict[str, Any], now: datetime) -> None:
+    alert.updated_at = now
+    alert.version += 1
+    alert.save()
+    record_change(alert, kind, before, wish_of(alert), now)
 
 
 def demand_seconds(interval_minutes: int) -> int:

@@ -11,7 +11,7 @@ from ebay_alerts.alerts.fold import Line, LineKind
 from ebay_alerts.alerts.letters import Entry, Letter, compose_welcome
 from ebay_alerts.alerts.models import Alert, Digest
 from ebay_alerts.alerts.schedule import first_slot
-from ebay_alerts.alerts.selectors import heads_of, shown_by
+from ebay_alerts.alerts.selectors import heads_of, shown_by, that_may_mail
 from ebay_alerts.alerts.services.digest_rows import Built, write_digests
 from ebay_alerts.alerts.services.digests import FRESH_FOR, lock_users
 from ebay_alerts.alerts.services.facts import figure_of
@@ -30,9 +30,9 @@ def welcome_filled(now: datetime) -> int:
     An alert that was welcomed before (it was paused, or moved to another search) starts silently.
     """
     with write_turn(), transaction.atomic():
-        users = lock_users(_startable(), BATCH)
+        users = lock_users(_startable(now), BATCH)
         alerts = list(
-            _startable().filter(user__in=users).order_by("pk").select_for_update(no_key=True)
+            _startable(now).filter(user__in=users).order_by("pk").select_for_update(no_key=True)
         )
         searches = heads_of({alert.search_id for alert in alerts})
         _welcome(alerts, searches, users, now)
@@ -47,9 +47,9 @@ def welcome_filled(now: datetime) -> int:
 _STARTED_FIELDS = ["state", "cursor", "cursor_at", "started_at", "welcomed_at", "mailed_at", "slot"]
 
 
-def _startable() -> QuerySet[Alert]:
+def _startable(now: datetime) -> QuerySet[Alert]:
     filled = Search.objects.filter(filled_at__isnull=False)
-    return Alert.objects.filter(state=Alert.State.FILLING, search__in=filled)
+    return that_may_mail(now).filter(state=Alert.State.FILLING, search__in=filled)
 
 
 def _welcome(

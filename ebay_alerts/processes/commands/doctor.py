@@ -161,6 +161,8 @@ def _outbox() -> str:
     words = f"{waiting:,} waiting, {counts['failed']:,} failed for good"
     if waiting and seconds:
         words += f"; the oldest untried waits for {span_words(backlog)}"
+    if held := mail.held_mails().first():
+        raise Trouble(f"{words}; no mail leaves: {held.reply}")
     if backlog > LONGEST_BACKLOG:
         raise Trouble(f"{words}: mails do not leave")
     return words
