@@ -46,11 +46,15 @@ def count_of_user(user: User) -> dict[str, int]:
     return dict(of_user.annotate(Count("pk")))
 
 
-def that_may_mail(now: datetime) -> QuerySet[Alert]:
-    """Alerts that are not snoozed, of users whom a mail may go to; the others' news waits."""
-    awake = Q(snoozed_until=None) | Q(snoozed_until__lte=now)
-    mailable = Exists(mailable_users(now).filter(pk=OuterRef("user")))
-    return Alert.objects.filter(awake, mailable)
+def awake(now: datetime) -> Q:
+    """What holds of an alert that is not snoozed."""
+    return Q(snoozed_until=None) | Q(snoozed_until__lte=now)
+
+
+def is_mailable(now: datetime) -> Exists:
+    """What holds of an alert to whose user a mail may go. For few alerts at a time: PostgreSQL may
+    join it with all users."""
+    return Exists(mailable_users(now).filter(pk=OuterRef("user")))
 
 
 def active_alerts(user_ids: Collection[int]) -> list[Alert]:

@@ -8,6 +8,7 @@ from ebay_alerts.accounts.models import User
 from ebay_alerts.accounts.selectors import users_with_report_due
 from ebay_alerts.accounts.services import confirm, ensure_user, request_confirmation
 from ebay_alerts.alerts.models import Alert
+from ebay_alerts.alerts.services.digests import WINDOW
 from ebay_alerts.alerts.services.welcoming import welcome_filled
 from ebay_alerts.mail.delivery import deliver_batch
 from ebay_alerts.mail.models import Message, Suppression
@@ -119,3 +120,25 @@ def test_a_welcome_comes_once_the_address_is_confirmed(desk: Desk) -> None:
     ensure_user("ann@example.com", desk.now)
     assert welcome_filled(desk.now) == 1
     assert [one.subject for one in desk.deliver()] == ["1 listing for wine, cheapest $30.00"]
+
+
+def test_due_alerts_of_suppressed_users_hold_up_nobody(desk: Desk, ann: User, bob: User) -> None:
+    alert, waiting = desk.keep(ann), desk.keep(bob)
+    desk.start()
+    suppress(ann, desk)
+    desk.put("a", 10)
+    # More than are looked at together, and due before all others.
+    alert.refresh_from_db()
+    Alert.objects.filter(pk=alert.pk).update(slot=1)
+    fields = {field.attname: getattr(alert, field.attname) for field in Alert._meta.fields}
+    copies = (
+        fields | {"id": None, "slot": 1, "filters": f"{number}"} for number in range(WINDOW + 1)
+    )
+    Alert.objects.bulk_create([Alert(**copy) for copy in copies])
+    assert {message.to_address for message in desk.slot()} == {bob.email}
+    assert news(waiting) == [("appeared", "a", 10)]
+    assert not Alert.objects.filter(slot=1).exists()
+    Alert.objects.exclude(pk__in=[alert.pk, waiting.pk]).delete()
+    lift_suppression(ann.email, desk.now)
+    desk.slot()
+    assert news(alert) == [("appeared", "a", 10)]

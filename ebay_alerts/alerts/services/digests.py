@@ -15,11 +15,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from ebay_alerts.accounts.models import User
+from ebay_alerts.accounts.selectors import mailable_users
 from ebay_alerts.alerts.fold import Line, LineKind, Live, Told, line_of
 from ebay_alerts.alerts.letters import Entry, compose_digest
 from ebay_alerts.alerts.models import Alert, Digest
 from ebay_alerts.alerts.schedule import next_slot
-from ebay_alerts.alerts.selectors import instant_mails, shown_by, that_may_mail
+from ebay_alerts.alerts.selectors import awake, instant_mails, is_mailable, shown_by
 from ebay_alerts.alerts.services.cursors import Move, advance, skip_quiet
 from ebay_alerts.alerts.services.digest_rows import Built, write_digests
 from ebay_alerts.alerts.services.facts import Facts, features_of, figure_of, read_facts
@@ -43,6 +44,10 @@ RETRY_AFTER = timedelta(minutes=5)
 # A mail that waits longer is folded anew rather than sent with old news.
 FRESH_FOR = timedelta(minutes=15)
 SHOWN = 50
+# Due alerts among which users are looked for.
+WINDOW = 2000
+# When alerts are looked at again whose users no mail may go to: how late they notice that one may.
+LOOK_AGAIN_AFTER = timedelta(minutes=5)
 
 _size = TurnSize()
 
@@ -52,10 +57,11 @@ def build_due(now: datetime) -> int:
     users were dealt with, `BATCH` if others may be due still."""
     skip_quiet(now)
     try:
-        return _build(due_alerts(now), now, _size.users)
+        built = _build(due_alerts(now), now, _size.users)
     except Exception:  # whatever one user's digest met, the others are built
         log.exception("digests not built together")
         return _build_one_by_one(now)
+    return BATCH if built < BATCH and _put_off_unmailable(now) else built
 
 
 def _build_one_by_one(now: datetime) -> int:
@@ -80,7 +86,7 @@ def _build(due: QuerySet[Alert], now: datetime, limit: int) -> int:
     """
     with write_turn(), transaction.atomic():
         watch = Stopwatch()
-        users = lock_users(due.exclude(user__in=_users_in_flight()), limit)
+        users = lock_users(due.exclude(user__in=_users_in_flight()), limit, now)
         if not users:
             return 0
         waiting_since = _take_back_unsent(users, now)
@@ -141,13 +147,27 @@ def _take_back_unsent(users: Mapping[int, User], now: datetime) -> dict[int, dat
 
 def due_alerts(now: datetime) -> QuerySet[Alert]:
     slot = int(now.timestamp())
-    return that_may_mail(now).filter(state=Alert.State.ACTIVE, slot__lte=slot)
+    return Alert.objects.filter(awake(now), state=Alert.State.ACTIVE, slot__lte=slot)
 
 
-def lock_users(alerts: QuerySet[Alert], limit: int) -> dict[int, User]:
-    """Lock users of these alerts, the longest due first, passing over those another worker has."""
-    due = alerts.order_by("slot", "pk").values("user")[: 40 * limit]
-    users = User.objects.filter(pk__in=due).order_by("pk")
+def _put_off_unmailable(now: datetime) -> int:
+    """Have due alerts of users whom no mail may go to look again later, so that they are not in
+    front of the others; their cursors stay. Returns how many."""
+    first = due_alerts(now).order_by("slot", "pk").values("pk")[:WINDOW]
+    held = Alert.objects.filter(~is_mailable(now), pk__in=first)
+    ids = list(held.values_list("pk", flat=True))
+    if ids:
+        with write_turn():
+            later = int((now + LOOK_AGAIN_AFTER).timestamp())
+            due_alerts(now).filter(pk__in=ids).update(slot=later)
+    return len(ids)
+
+
+def lock_users(alerts: QuerySet[Alert], limit: int, now: datetime) -> dict[int, User]:
+    """Lock users of these alerts, the longest due first, passing over those another worker has and
+    those whom no mail may go to."""
+    due = alerts.order_by("slot", "pk").values("user")[: min(40 * limit, WINDOW)]
+    users = mailable_users(now).filter(pk__in=due).order_by("pk")
     locked = users.select_for_update(skip_locked=True, no_key=True, of=("self",))[:limit]
     return {user.pk: user for user in locked}
 

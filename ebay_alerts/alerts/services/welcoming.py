@@ -11,7 +11,7 @@ from ebay_alerts.alerts.fold import Line, LineKind
 from ebay_alerts.alerts.letters import Entry, Letter, compose_welcome
 from ebay_alerts.alerts.models import Alert, Digest
 from ebay_alerts.alerts.schedule import first_slot
-from ebay_alerts.alerts.selectors import heads_of, shown_by, that_may_mail
+from ebay_alerts.alerts.selectors import awake, heads_of, is_mailable, shown_by
 from ebay_alerts.alerts.services.digest_rows import Built, write_digests
 from ebay_alerts.alerts.services.digests import FRESH_FOR, lock_users
 from ebay_alerts.alerts.services.facts import figure_of
@@ -30,7 +30,7 @@ def welcome_filled(now: datetime) -> int:
     An alert that was welcomed before (it was paused, or moved to another search) starts silently.
     """
     with write_turn(), transaction.atomic():
-        users = lock_users(_startable(now), BATCH)
+        users = lock_users(_startable(now), BATCH, now)
         alerts = list(
             _startable(now).filter(user__in=users).order_by("pk").select_for_update(no_key=True)
         )
@@ -49,7 +49,9 @@ _STARTED_FIELDS = ["state", "cursor", "cursor_at", "started_at", "welcomed_at", 
 
 def _startable(now: datetime) -> QuerySet[Alert]:
     filled = Search.objects.filter(filled_at__isnull=False)
-    return that_may_mail(now).filter(state=Alert.State.FILLING, search__in=filled)
+    return Alert.objects.filter(
+        awake(now), is_mailable(now), state=Alert.State.FILLING, search__in=filled
+    )
 
 
 def _welcome(
