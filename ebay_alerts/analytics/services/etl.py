@@ -6,7 +6,7 @@ up by the next, and one that died goes on where it ended.
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
-from typing import Protocol, TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
@@ -60,12 +60,7 @@ State = EtlRun.State
 Progress = Callable[[str, int, int, int], None]
 
 
-class _Row(Protocol):
-    @property
-    def pk(self) -> int: ...
-
-
-_SomeRow = TypeVar("_SomeRow", bound=_Row)
+_SomeRow = TypeVar("_SomeRow", bound=tuple[Any, ...])  # the id comes first
 _COPIED: tuple[type[models.Model], ...] = (
     *(Watermark, StaleSearch, SearchDay, Membership, ListingDay, PricePoint),
     *(Listing, Search, AlertChange),
@@ -164,7 +159,7 @@ def _copy_source(
         )
     while page := read(at, mark, PAGE):
         load(page)
-        at = page[-1].pk
+        at = page[-1][0]
         counted(source, len(page), at, mark)
     if at < mark:  # nothing of what is left is copied
         move_watermark(source, mark)

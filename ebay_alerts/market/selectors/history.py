@@ -1,6 +1,6 @@
 """Reading history in the order in which it was recorded, for whoever keeps a copy of it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -8,6 +8,7 @@ from django.db import OperationalError, connections, models, router, transaction
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random
 
 from ebay_alerts.market.models import Listing, PricePoint, Search, SearchChange
+from ebay_alerts.market.selectors.among import Among
 
 # How long a barrier waits for a table at each try. All who would write wait behind it meanwhile,
 # so it gives up before PostgreSQL looks for deadlocks (1 s); the last tries wait longer, since a
@@ -15,18 +16,10 @@ from ebay_alerts.market.models import Listing, PricePoint, Search, SearchChange
 _SHORT_MS, _LONG_MS, _SHORT_TRIES, _TRIES = 200, 3000, 6, 10
 
 
-class RecordedPrice(NamedTuple):
-    """A price point as it was recorded: the seller's own price where the marketplace converts.
-
-    `at` is in Unix seconds.
-    """
-
-    pk: int
-    at: int
-    listing_id: int
-    kind: str
-    minor: int
-    currency: str
+# A price point as it was recorded: id, moment in Unix seconds, listing, kind, and the seller's own
+# price in minor units and its currency where the marketplace converts. A plain tuple: there are
+# millions.
+RecordedPrice = tuple[int, int, int, str, int, str]
 
 
 class RecordedChange(NamedTuple):
@@ -111,7 +104,7 @@ WHERE search_id IN ({listed}) ORDER BY search_id, listing_id"""
 
 def price_points_after(pk: int, mark: int, limit: int) -> list[RecordedPrice]:
     """The next price points up to a mark, in the order of their ids."""
-    return list(map(RecordedPrice._make, _read(_PRICES, "at", [pk, mark, limit])))
+    return _read(_PRICES, "at", [pk, mark, limit])
 
 
 def arrivals_after(pk: int, mark: int, limit: int) -> list[RecordedChange]:
@@ -152,9 +145,11 @@ def first_point_since(at: datetime) -> int | None:
     return PricePoint.objects.filter(at__gte=at).order_by("pk").values_list("pk", flat=True).first()
 
 
-def listings_in(pks: Collection[int]) -> list[Listing]:
-    return list(Listing.objects.filter(pk__in=pks).order_by("pk"))
+def listings_in(pks: Collection[int], names: Sequence[str]) -> list[tuple[Any, ...]]:
+    """These fields of listings as they are, in the order of their ids."""
+    return list(Listing.objects.filter(Among("id", pks)).order_by("pk").values_list(*names))
 
 
-def searches_in(pks: Collection[int]) -> list[Search]:
-    return list(Search.objects.filter(pk__in=pks).order_by("pk"))
+def searches_in(pks: Collection[int], names: Sequence[str]) -> list[tuple[Any, ...]]:
+    """These fields of searches, in the order of their ids."""
+    return list(Search.objects.filter(Among("id", pks)).order_by("pk").values_list(*names))
