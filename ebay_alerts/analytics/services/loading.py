@@ -6,6 +6,7 @@ A page loaded twice changes nothing, and a run that dies goes on where the last 
 from collections.abc import Iterable, Sequence
 
 from django.db import transaction
+from django.db.models import Max
 
 from ebay_alerts.alerts.selectors import RecordedAlertChange
 from ebay_alerts.analytics.day_figures import day_figures, day_of
@@ -106,7 +107,7 @@ class Loader:
         with transaction.atomic(using=ANALYTICS):
             ensure_months({day_of(point[1]) for point in page})
             insert_rows(PricePoint, _POINT, page)
-            upsert_rows(ListingDay, _FIGURES, figures, _MERGED)
+            _merge_days(figures)
             _write_listings(listings)
             self._note_searches_of(figures)
             move_watermark(PRICES, page[-1][0])
@@ -161,6 +162,16 @@ class Loader:
 
     def _new_searches(self, ids: Iterable[int]) -> list[Row]:
         return history.searches_in(set(ids) - self._searches, _SEARCH)
+
+
+def _merge_days(figures: Sequence[Row]) -> None:
+    """Merge figures into those that are known; those of days after all known ones are only added.
+
+    To add rows is cheaper than to look for each whether it is there.
+    """
+    newest = ListingDay.objects.aggregate(day=Max("day"))["day"] or 0
+    upsert_rows(ListingDay, _FIGURES, [row for row in figures if row[2] <= newest], _MERGED)
+    insert_rows(ListingDay, _FIGURES, [row for row in figures if row[2] > newest])
 
 
 def _write_listings(rows: Sequence[Row]) -> None:
