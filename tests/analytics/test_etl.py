@@ -21,10 +21,12 @@ from ebay_alerts.analytics.models import (
     Membership,
     PricePoint,
     SearchDay,
+    StaleSearch,
     Watermark,
 )
-from ebay_alerts.analytics.services import etl
+from ebay_alerts.analytics.services import etl, search_days
 from ebay_alerts.analytics.services.etl import is_due, run_etl
+from ebay_alerts.analytics.services.search_days import make_stale_days
 from ebay_alerts.analytics.tasks import run_due_etl
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.money import Money
@@ -104,6 +106,25 @@ def test_a_run_that_died_and_was_run_again_equals_one_clean_run(
     twice = everything_kept()
     run_etl(days.now, rebuild=True)
     assert twice == everything_kept()
+
+
+def test_searches_are_made_anew_together_as_far_as_memory_goes(
+    monkeypatch: pytest.MonkeyPatch, stepped_clock: SteppedClock
+) -> None:
+    monkeypatch.setattr(search_days, "STAYS", 3)
+    sizes = {"wine": 1, "port": 2, "beer": 1, "gin": 5}
+    for word, size in sizes.items():
+        lots = [f"{word}{number}" for number in range(size)]
+        what = offer(word, price=1000)
+        seen = [Observation("EBAY_US", lot, f"v1|{lot}|0", START, what) for lot in lots]
+        record(seen, search_for(word))
+    run_etl(START + DAY)
+    noted = [(search.pk, day_of(START)) for search in market.Search.objects.all()]
+    StaleSearch.objects.bulk_create(StaleSearch(*one) for one in noted)
+    once = everything_kept()["SearchDay"]
+    assert [row[2] for row in once] == list(sizes.values())
+    assert list(make_stale_days()) == [2, 1, 1]
+    assert everything_kept()["SearchDay"] == once
 
 
 def test_reading_again_from_a_day_on_changes_nothing(stepped_clock: SteppedClock) -> None:
