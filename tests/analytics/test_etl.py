@@ -89,7 +89,7 @@ def test_a_run_that_died_and_was_run_again_equals_one_clean_run(
     dies_after: int, monkeypatch: pytest.MonkeyPatch, stepped_clock: SteppedClock
 ) -> None:
     monkeypatch.setattr(etl, "PAGE", 25)
-    monkeypatch.setattr("ebay_alerts.analytics.services.search_days.SEARCHES", 1)
+    monkeypatch.setattr(search_days, "SEARCHES", 1)
     days = RandomDays(random.Random(11), searches())
     days.play(90)
     told = []
@@ -165,6 +165,14 @@ def test_what_a_search_found_before_its_log_was_pruned_is_known_by_its_membershi
 
 def _seen(lot: str, at: datetime, price: int = 1000) -> Observation:
     return Observation("EBAY_US", lot, f"v1|{lot}|0", at, offer(price=price))
+
+
+def test_the_last_moment_of_a_day_is_of_that_day() -> None:
+    last = datetime(2026, 3, 27, 23, 59, 59, 999_900, tzinfo=UTC)
+    record([_seen("1", last)], search_for("wine"))
+    run_etl(START + 2 * DAY)
+    assert PricePoint.objects.get().at == int(last.timestamp())
+    assert ListingDay.objects.get().day == SearchDay.objects.get().day == day_of(last)
 
 
 @pytest.mark.skipif("sqlite" in connection.settings_dict["ENGINE"], reason="SQLite has one writer")

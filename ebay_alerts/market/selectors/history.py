@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from django.db import OperationalError, connections, models, router, transaction
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random
 
+from ebay_alerts.kit.collector import paused_collector
 from ebay_alerts.market.models import Listing, PricePoint, Search, SearchChange
 from ebay_alerts.market.selectors.among import Among
 
@@ -84,10 +85,11 @@ def _last_id(model: type[models.Model], statement: str) -> int:
     return (row and row[0]) or 0
 
 
-# Whole seconds of a time. Statements are written out here, since a datetime made of each row's
+# Whole seconds of a time; SQLite would round up the last half of a millisecond, even into the next
+# day. Statements are written out here, since a datetime made of each row's
 # time, or a conversion of each number, costs more than all the rest of copying it.
 _SECONDS = {
-    "sqlite": "CAST(strftime('%%s', {column}) AS INTEGER)",
+    "sqlite": "CAST(strftime('%%s', substr({column}, 1, 19)) AS INTEGER)",
     "postgresql": "FLOOR(EXTRACT(EPOCH FROM {column}))::bigint",
 }
 _PRICES = """
@@ -123,7 +125,7 @@ def memberships_of(search_ids: Collection[int]) -> list[CurrentMembership]:
 def _read(statement: str, column: str, values: list[Any]) -> list[Any]:
     connection = connections[router.db_for_read(PricePoint)]
     seconds = _SECONDS[connection.vendor].format(column=column)
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, paused_collector():  # rows hold no cycles
         cursor.execute(statement.format(seconds=seconds), values)
         rows: list[Any] = cursor.fetchall()
     return rows
