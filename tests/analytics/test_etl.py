@@ -175,6 +175,37 @@ def test_the_last_moment_of_a_day_is_of_that_day() -> None:
     assert ListingDay.objects.get().day == SearchDay.objects.get().day == day_of(last)
 
 
+@pytest.mark.skipif("sqlite" in connection.settings_dict["ENGINE"], reason="PostgreSQL counts")
+def test_the_figures_of_searches_read_the_history_of_their_listings_alone() -> None:
+    day = day_of(START)
+    for first in range(0, 20_000, 1000):  # of which searches find every tenth
+        ListingDay.objects.bulk_create(
+            ListingDay(pk=(pk, "price", day), currency="USD", open=1, close=1, low=1, high=1)
+            for pk in range(first, first + 1000)
+        )
+    Membership.objects.bulk_create(
+        Membership(search_id=pk // 100, listing_id=pk, since_day=day) for pk in range(0, 20_000, 10)
+    )
+    StaleSearch.objects.bulk_create(StaleSearch(pk, day) for pk in range(200))
+    with transaction.atomic(using="analytics"):
+        before = _scans_of_days()
+        assert list(make_stale_days()) == [200]
+        after = _scans_of_days()
+    assert after[0] == before[0], "never the whole"
+    assert after[1] == before[1] + 4000, "the last close before and all since, of each"
+
+
+def _scans_of_days() -> tuple[int, int]:
+    """How often days were read whole, and how often by an index."""
+    with connections["analytics"].cursor() as cursor:
+        cursor.execute(
+            "SELECT seq_scan, idx_scan FROM pg_stat_xact_user_tables"
+            " WHERE relname = 'analytics_listingday'"
+        )
+        whole, looked_up = cursor.fetchone()
+    return whole, looked_up
+
+
 @pytest.mark.skipif("sqlite" in connection.settings_dict["ENGINE"], reason="SQLite has one writer")
 def test_what_commits_late_is_waited_for() -> None:
     """Its ids were given out before those that committed meanwhile."""

@@ -13,6 +13,7 @@ from django.db.models import Count
 from ebay_alerts.analytics.models import Membership, SearchDay, StaleSearch
 from ebay_alerts.analytics.routing import ANALYTICS
 from ebay_alerts.analytics.search_figures import SearchFigures, Stay, walk
+from ebay_alerts.kit.collector import paused_collector
 from ebay_alerts.market.services.bulk import Row, insert_rows
 
 # Searches made anew in one transaction, and what they found about: memory is bounded by it.
@@ -24,8 +25,7 @@ _FOUND = """
     WHERE s.search_id IN ({listed}) AND m.search_id = s.search_id
     AND (m.until_day IS NULL OR m.until_day >= s.from_day)"""
 _STAYS = f"SELECT s.search_id, m.listing_id, m.since_day, m.until_day FROM {_FOUND}"  # noqa: S608 - our own
-# Of each listing found the last close before the search's first stale day, and all since. Put so
-# that a database which knows nothing of its tables yet looks up each listing by itself.
+# Of each listing found the last close before the search's first stale day, and all since.
 _CLOSES = f"""
 WITH found AS MATERIALIZED (
     SELECT s.search_id, m.listing_id, COALESCE((
@@ -38,6 +38,11 @@ SELECT f.search_id, d.listing_id, d.day, d.currency, d.close
 FROM found f CROSS JOIN analytics_listingday d
 WHERE d.listing_id = f.listing_id AND d.kind = 'price' AND d.day >= f.since
 ORDER BY f.search_id"""  # noqa: S608 - our own
+# Tables that were just filled have no statistics yet, or those of the day before: without these
+# PostgreSQL reads and sorts all of history for every few searches. CROSS JOIN tells SQLite.
+_LOOKING_UP = "; ".join(
+    f"SET LOCAL enable_{way} = off" for way in ("hashjoin", "mergejoin", "seqscan")
+)
 _DELETE = """
 DELETE FROM analytics_searchday WHERE search_id IN ({listed}) AND day >= (
     SELECT from_day FROM analytics_stalesearch s WHERE s.search_id = analytics_searchday.search_id
@@ -49,7 +54,10 @@ def make_stale_days() -> Iterator[int]:
     while stale := _next_searches():
         listed = ", ".join(map(str, stale))  # numbers of our own
         with transaction.atomic(using=ANALYTICS), connections[ANALYTICS].cursor() as cursor:
-            rows = list(_figures_of(stale, listed, cursor))
+            if connections[ANALYTICS].vendor == "postgresql":
+                cursor.execute(_LOOKING_UP)
+            with paused_collector():
+                rows = list(_figures_of(stale, listed, cursor))
             cursor.execute(_DELETE.format(listed=listed))
             insert_rows(SearchDay, _FIELDS, rows)
             StaleSearch.objects.filter(pk__in=stale).delete()
