@@ -61,7 +61,7 @@ def fill() -> None:
             homes.append(chance.randrange(SEARCHES))
             listings.append(
                 ("EBAY_US", f"w{number}", f"v1|{number}|0", f"Wine {number}", "https://e/i", "USD",
-                 prices[-1], "", False, "", "", "", "", at, at)
+                 prices[-1], "", False, "", "", "", "", "", at, at)
             )  # fmt: skip
             kind = "appeared"
         else:
@@ -78,7 +78,7 @@ def fill() -> None:
     write = (
         (Listing, ("marketplace", "legacy_id", "reference", "title", "url", "currency",
          "price_minor", "image_url", "is_from_price", "own_currency", "condition",
-         "seller_percent", "country", "first_seen_at", "observed_at"), listings),
+         "seller_percent", "country", "categories", "first_seen_at", "observed_at"), listings),
         (Membership, ("search", "listing", "shipping", "shipping_minor", "since"), members),
         (SearchChange, ("search", "revision", "listing", "kind", "at", "price_minor", "currency"),
          changes),
@@ -110,7 +110,7 @@ def _save(point: PricePoint) -> None:
     with transaction.atomic(using="analytics"):
         analytics.PricePoint.objects.create(
             id=point.pk,
-            at=point.at,
+            at=int(point.at.timestamp()),
             listing_id=point.listing_id,
             kind=point.kind,
             minor=point.minor,

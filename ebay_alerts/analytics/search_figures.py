@@ -6,7 +6,7 @@ the listings found are kept sorted all along.
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 
@@ -18,12 +18,9 @@ class Stay(NamedTuple):
     until_day: int | None
 
 
-class Close(NamedTuple):
-    """A listing's fixed price at the end of a day, in minor units; it holds until the next."""
-
-    day: int
-    currency: str
-    minor: int
+# A listing's fixed price at the end of a day; it holds until the next. Search, listing, day,
+# currency and minor units: a plain tuple, since there are millions.
+Close = tuple[int, int, int, str, int]
 
 
 class SearchFigures(NamedTuple):
@@ -53,24 +50,19 @@ def nearest_rank(ordered: Sequence[int], percent: int) -> int | None:
     return ordered[max(-(-len(ordered) * percent // 100), 1) - 1]
 
 
-def walk(
-    stays: Iterable[Stay], closes: Mapping[int, Sequence[Close]], from_day: int
-) -> Iterator[SearchFigures]:
+def walk(stays: Iterable[Stay], closes: Iterable[Close], from_day: int) -> Iterator[SearchFigures]:
     """The figures of every day from `from_day` on which anything changed, in order.
 
-    `stays` are those that reach into the time from then on; `closes` are, by listing and in order,
-    the last close before and all since.
+    `stays` are those that reach into the time from then on; `closes` are, of each of their
+    listings, the last one before and all since.
     """
     days: dict[int, _Day] = defaultdict(_Day)
-    found: set[int] = set()
+    for close in closes:
+        days[close[2]].closes.append(close)
     for listing_id, since_day, until_day in stays:
         days[max(since_day, from_day - 1)].joins.append(listing_id)
         if until_day is not None:
             days[until_day].parts.append(listing_id)
-        found.add(listing_id)
-    for listing_id in found:
-        for close in closes.get(listing_id, ()):
-            days[max(close.day, from_day - 1)].closes.append((listing_id, close))
     state = _State()
     for day in sorted(days):
         changes = days[day]
@@ -86,7 +78,7 @@ class _Day:
     def __init__(self) -> None:
         self.joins: list[int] = []
         self.parts: list[int] = []
-        self.closes: list[tuple[int, Close]] = []
+        self.closes: list[Close] = []
 
 
 class _State:
@@ -94,19 +86,22 @@ class _State:
 
     def __init__(self) -> None:
         # A listing may be left and found again within a day: then it is counted twice for a while.
-        self._stays: dict[int, int] = defaultdict(int)
+        self._stays: dict[int, int] = {}
         self._prices: dict[int, tuple[str, int]] = {}
         self._ordered: dict[str, list[int]] = defaultdict(list)
 
     def take(self, day: _Day) -> bool:
         """Apply a day; whether it concerns the search."""
         is_concerned = bool(day.joins or day.parts)
-        for listing_id, close in day.closes:
-            is_concerned |= listing_id in self._stays
-            self._reprice(listing_id, (close.currency, close.minor))
+        for _, listing_id, _, currency, minor in day.closes:
+            if listing_id in self._stays:
+                is_concerned = True
+                self._leave(listing_id)
+                insort(self._ordered[currency], minor)
+            self._prices[listing_id] = (currency, minor)
         for listing_id in day.joins:
-            self._stays[listing_id] += 1
-            if self._stays[listing_id] == 1:
+            times = self._stays[listing_id] = self._stays.get(listing_id, 0) + 1
+            if times == 1:
                 self._enter(listing_id)
         for listing_id in day.parts:
             self._stays[listing_id] -= 1
@@ -116,8 +111,10 @@ class _State:
         return is_concerned
 
     def figures(self, day: int, changes: _Day) -> SearchFigures:
-        currency = max(self._ordered, key=lambda name: (len(self._ordered[name]), name), default="")
-        ordered = self._ordered[currency] if currency else []
+        count, currency = max(
+            ((len(some), name) for name, some in self._ordered.items()), default=(0, "")
+        )
+        ordered = self._ordered[currency] if count else []
         return SearchFigures(
             day=day,
             live=len(self._stays),
@@ -129,14 +126,6 @@ class _State:
             median=nearest_rank(ordered, 50),
             p90=nearest_rank(ordered, 90),
         )
-
-    def _reprice(self, listing_id: int, price: tuple[str, int]) -> None:
-        is_found = listing_id in self._stays
-        if is_found:
-            self._leave(listing_id)
-        self._prices[listing_id] = price
-        if is_found:
-            self._enter(listing_id)
 
     def _enter(self, listing_id: int) -> None:
         price = self._prices.get(listing_id)

@@ -21,15 +21,18 @@ from ebay_alerts.analytics.models import (
     Membership,
     PricePoint,
     SearchDay,
+    StaleSearch,
     Watermark,
 )
-from ebay_alerts.analytics.services import etl
+from ebay_alerts.analytics.services import etl, search_days
 from ebay_alerts.analytics.services.etl import is_due, run_etl
+from ebay_alerts.analytics.services.search_days import make_stale_days
 from ebay_alerts.analytics.tasks import run_due_etl
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.money import Money
 from ebay_alerts.market import models as market
 from ebay_alerts.market.observing import Observation
+from ebay_alerts.market.services import bulk
 from tests.alerts.conftest import wish
 from tests.analytics.story import (
     START,
@@ -87,7 +90,8 @@ def test_a_run_that_died_and_was_run_again_equals_one_clean_run(
     dies_after: int, monkeypatch: pytest.MonkeyPatch, stepped_clock: SteppedClock
 ) -> None:
     monkeypatch.setattr(etl, "PAGE", 25)
-    monkeypatch.setattr("ebay_alerts.analytics.services.search_days.SEARCHES", 1)
+    monkeypatch.setattr(search_days, "SEARCHES", 1)
+    monkeypatch.setattr(bulk, "STAGED", 10)
     days = RandomDays(random.Random(11), searches())
     days.play(90)
     told = []
@@ -104,6 +108,25 @@ def test_a_run_that_died_and_was_run_again_equals_one_clean_run(
     twice = everything_kept()
     run_etl(days.now, rebuild=True)
     assert twice == everything_kept()
+
+
+def test_searches_are_made_anew_together_as_far_as_memory_goes(
+    monkeypatch: pytest.MonkeyPatch, stepped_clock: SteppedClock
+) -> None:
+    monkeypatch.setattr(search_days, "STAYS", 3)
+    sizes = {"wine": 1, "port": 2, "beer": 1, "gin": 5}
+    for word, size in sizes.items():
+        lots = [f"{word}{number}" for number in range(size)]
+        what = offer(word, price=1000)
+        seen = [Observation("EBAY_US", lot, f"v1|{lot}|0", START, what) for lot in lots]
+        record(seen, search_for(word))
+    run_etl(START + DAY)
+    noted = [(search.pk, day_of(START)) for search in market.Search.objects.all()]
+    StaleSearch.objects.bulk_create(StaleSearch(*one) for one in noted)
+    once = everything_kept()["SearchDay"]
+    assert [row[2] for row in once] == list(sizes.values())
+    assert list(make_stale_days()) == [2, 1, 1]
+    assert everything_kept()["SearchDay"] == once
 
 
 def test_reading_again_from_a_day_on_changes_nothing(stepped_clock: SteppedClock) -> None:
@@ -144,6 +167,45 @@ def test_what_a_search_found_before_its_log_was_pruned_is_known_by_its_membershi
 
 def _seen(lot: str, at: datetime, price: int = 1000) -> Observation:
     return Observation("EBAY_US", lot, f"v1|{lot}|0", at, offer(price=price))
+
+
+def test_the_last_moment_of_a_day_is_of_that_day() -> None:
+    last = datetime(2026, 3, 27, 23, 59, 59, 999_900, tzinfo=UTC)
+    record([_seen("1", last)], search_for("wine"))
+    run_etl(START + 2 * DAY)
+    assert PricePoint.objects.get().at == int(last.timestamp())
+    assert ListingDay.objects.get().day == SearchDay.objects.get().day == day_of(last)
+
+
+@pytest.mark.skipif("sqlite" in connection.settings_dict["ENGINE"], reason="PostgreSQL counts")
+def test_the_figures_of_searches_read_the_history_of_their_listings_alone() -> None:
+    day = day_of(START)
+    for first in range(0, 20_000, 1000):  # of which searches find every tenth
+        ListingDay.objects.bulk_create(
+            ListingDay(pk=(pk, "price", day), currency="USD", open=1, close=1, low=1, high=1)
+            for pk in range(first, first + 1000)
+        )
+    Membership.objects.bulk_create(
+        Membership(search_id=pk // 100, listing_id=pk, since_day=day) for pk in range(0, 20_000, 10)
+    )
+    StaleSearch.objects.bulk_create(StaleSearch(pk, day) for pk in range(200))
+    with transaction.atomic(using="analytics"):
+        before = _scans_of_days()
+        assert list(make_stale_days()) == [200]
+        after = _scans_of_days()
+    assert after[0] == before[0], "never the whole"
+    assert after[1] == before[1] + 4000, "the last close before and all since, of each"
+
+
+def _scans_of_days() -> tuple[int, int]:
+    """How often days were read whole, and how often by an index."""
+    with connections["analytics"].cursor() as cursor:
+        cursor.execute(
+            "SELECT seq_scan, idx_scan FROM pg_stat_xact_user_tables"
+            " WHERE relname = 'analytics_listingday'"
+        )
+        whole, looked_up = cursor.fetchone()
+    return whole, looked_up
 
 
 @pytest.mark.skipif("sqlite" in connection.settings_dict["ENGINE"], reason="SQLite has one writer")

@@ -3,9 +3,12 @@
 A page loaded twice changes nothing, and a run that dies goes on where the last page ended.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from datetime import date
+from operator import itemgetter
 
 from django.db import transaction
+from django.db.models import Max
 
 from ebay_alerts.alerts.selectors import RecordedAlertChange
 from ebay_alerts.analytics.day_figures import day_figures, day_of
@@ -23,6 +26,7 @@ from ebay_alerts.analytics.routing import ANALYTICS
 from ebay_alerts.analytics.services.partitions import ensure_months
 from ebay_alerts.market.models import SearchChange
 from ebay_alerts.market.selectors import history
+from ebay_alerts.market.selectors.among import Among
 from ebay_alerts.market.selectors.history import CurrentMembership, RecordedChange, RecordedPrice
 from ebay_alerts.market.services.bulk import Row, insert_rows, update_rows, upsert_rows
 
@@ -39,6 +43,7 @@ _LISTING = (
     *("started_at", "ended_at"),
 )
 _SEARCH = ("id", "marketplace", "query", "category", "deliver_to", "created_at")
+_NEVER = date.max.toordinal()
 _STAY = ("search_id", "listing_id", "since_day", "until_day")
 
 
@@ -99,15 +104,16 @@ class Loader:
 
     def load_prices(self, page: Sequence[RecordedPrice]) -> None:
         """Keep price points and merge them into the figures of their days."""
-        figures = [(*key, *found) for key, found in sorted(day_figures(page).items())]
-        listings = self._new_listings(point.listing_id for point in page)
+        figures = [(*key, *found) for key, found in day_figures(page).items()]
+        figures.sort(key=itemgetter(0))  # as they are kept, near enough
+        listings = self._new_listings(map(itemgetter(0), figures))
         with transaction.atomic(using=ANALYTICS):
-            ensure_months({day_of(point.at) for point in page})
+            ensure_months(set(map(itemgetter(2), figures)))
             insert_rows(PricePoint, _POINT, page)
-            upsert_rows(ListingDay, _FIGURES, figures, _MERGED)
+            _merge_days(figures)
             _write_listings(listings)
             self._note_searches_of(figures)
-            move_watermark(PRICES, page[-1].pk)
+            move_watermark(PRICES, page[-1][0])
         self._listings |= {row[0] for row in listings}
 
     def load_arrivals(self, page: Sequence[RecordedChange]) -> None:
@@ -130,7 +136,7 @@ class Loader:
         since = {(one.search_id, one.listing_id): day_of(one.since) for one in current}
         listings = self._new_listings(one.listing_id for one in current)
         searches = self._new_searches(search_ids)
-        standing = _standing(search_id__in=search_ids)
+        standing = _standing(Among("search_id", search_ids))
         ended = [(pk, today) for pair, pk in standing.items() if pair not in since]
         opened = [(*pair, day, None) for pair, day in since.items() if pair not in standing]
         changed = [(search_id, day) for search_id, _, day, _ in opened]
@@ -144,32 +150,34 @@ class Loader:
 
     def _note_searches_of(self, figures: Iterable[Row]) -> None:
         """Note the searches that find repriced listings, unless this run has done so."""
-        since: dict[int, int] = {}
-        for listing_id, _, day, *_ in figures:  # in order of days
-            if day < self._noted.get(listing_id, day + 1):
-                self._noted[listing_id] = since[listing_id] = day
-        stays = Membership.objects.filter(listing_id__in=since)
+        first: dict[int, int] = {}
+        for row in figures:
+            if row[2] < first.get(row[0], _NEVER):
+                first[row[0]] = row[2]
+        noted = self._noted
+        since = {pk: day for pk, day in first.items() if day < noted.get(pk, _NEVER)}
+        noted |= since
+        stays = Membership.objects.filter(Among("listing_id", since))
         note_stale(
             (search_id, since[listing_id])
             for search_id, listing_id in stays.values_list("search_id", "listing_id")
         )
 
     def _new_listings(self, ids: Iterable[int]) -> list[Row]:
-        found = history.listings_in(set(ids) - self._listings)
-        return [
-            (
-                *(one.pk, one.marketplace, one.legacy_id, one.title, one.url, one.image_url),
-                *(one.condition, one.started_at, one.ended_at),
-            )
-            for one in found
-        ]
+        return history.listings_in(set(ids) - self._listings, _LISTING)
 
     def _new_searches(self, ids: Iterable[int]) -> list[Row]:
-        found = history.searches_in(set(ids) - self._searches)
-        return [
-            (one.pk, one.marketplace, one.query, one.category, one.deliver_to, one.created_at)
-            for one in found
-        ]
+        return history.searches_in(set(ids) - self._searches, _SEARCH)
+
+
+def _merge_days(figures: Sequence[Row]) -> None:
+    """Merge figures into those that are known; those of days after all known ones are only added.
+
+    To add rows is cheaper than to look for each whether it is there.
+    """
+    newest = ListingDay.objects.aggregate(day=Max("day"))["day"] or 0
+    upsert_rows(ListingDay, _FIGURES, [row for row in figures if row[2] <= newest], _MERGED)
+    insert_rows(ListingDay, _FIGURES, [row for row in figures if row[2] > newest])
 
 
 def _write_listings(rows: Sequence[Row]) -> None:
@@ -179,7 +187,7 @@ def _write_listings(rows: Sequence[Row]) -> None:
 def _write_stays(page: Sequence[RecordedChange]) -> None:
     """Open and close memberships as the changes say, in their order."""
     concerned = {change.listing_id for change in page if change.kind in _LEAVING}
-    standing = _standing(listing_id__in=concerned)
+    standing = _standing(Among("listing_id", concerned))
     opened: dict[tuple[int, int], int] = {}
     closed: list[tuple[int, int, int, int]] = []
     ended: list[tuple[int, int]] = []
@@ -202,9 +210,9 @@ def _open_stays(rows: Sequence[Row]) -> None:
     )
 
 
-def _standing(**chosen: Collection[int]) -> dict[tuple[int, int], int]:
+def _standing(chosen: Among) -> dict[tuple[int, int], int]:
     """The ids of memberships that stand, by search and listing."""
-    rows = Membership.objects.filter(until_day__isnull=True, **chosen)
+    rows = Membership.objects.filter(chosen, until_day__isnull=True)
     return {
         (search_id, listing_id): pk
         for pk, search_id, listing_id in rows.values_list("pk", "search_id", "listing_id")

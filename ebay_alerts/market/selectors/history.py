@@ -1,40 +1,26 @@
 """Reading history in the order in which it was recorded, for whoever keeps a copy of it."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import OperationalError, connections, models, router, transaction
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random
 
-from ebay_alerts.market.models import (
-    Listing,
-    Membership,
-    PricePoint,
-    Search,
-    SearchChange,
-)
+from ebay_alerts.kit.collector import paused_collector
+from ebay_alerts.market.models import Listing, Membership, PricePoint, Search, SearchChange
+from ebay_alerts.market.selectors.among import Among
 
 # How long a barrier waits for a table at each try. All who would write wait behind it meanwhile,
 # so it gives up before PostgreSQL looks for deadlocks (1 s); the last tries wait longer, since a
 # vacuum at work is only then sent away.
 _SHORT_MS, _LONG_MS, _SHORT_TRIES, _TRIES = 200, 3000, 6, 10
-# Databases limit how many parameters a statement has.
-IDS_A_QUERY = 5_000
 
 
-class RecordedPrice(NamedTuple):
-    """A price point as it was recorded: the seller's own price where the marketplace converts.
-
-    `at` is in Unix seconds.
-    """
-
-    pk: int
-    at: int
-    listing_id: int
-    kind: str
-    minor: int
-    currency: str
+# A price point as it was recorded: id, moment in Unix seconds, listing, kind, and the seller's own
+# price in minor units and its currency where the marketplace converts. A plain tuple: there are
+# millions.
+RecordedPrice = tuple[int, int, int, str, int, str]
 
 
 class RecordedChange(NamedTuple):
@@ -99,10 +85,11 @@ def _last_id(model: type[models.Model], statement: str) -> int:
     return (row and row[0]) or 0
 
 
-# Whole seconds of a time. Statements are written out here, since a datetime made of each row's
+# Whole seconds of a time; SQLite would round up the last half of a millisecond, even into the next
+# day. Statements are written out here, since a datetime made of each row's
 # time, or a conversion of each number, costs more than all the rest of copying it.
 _SECONDS = {
-    "sqlite": "CAST(strftime('%%s', {column}) AS INTEGER)",
+    "sqlite": "CAST(strftime('%%s', substr({column}, 1, 19)) AS INTEGER)",
     "postgresql": "FLOOR(EXTRACT(EPOCH FROM {column}))::bigint",
 }
 _PRICES = """
@@ -119,7 +106,7 @@ WHERE search_id IN ({listed}) ORDER BY search_id, listing_id"""
 
 def price_points_after(pk: int, mark: int, limit: int) -> list[RecordedPrice]:
     """The next price points up to a mark, in the order of their ids."""
-    return list(map(RecordedPrice._make, _read(_PRICES, "at", [pk, mark, limit])))
+    return _read(_PRICES, "at", [pk, mark, limit])
 
 
 def arrivals_after(pk: int, mark: int, limit: int) -> list[RecordedChange]:
@@ -138,7 +125,7 @@ def memberships_of(search_ids: Collection[int]) -> list[CurrentMembership]:
 def _read(statement: str, column: str, values: list[Any]) -> list[Any]:
     connection = connections[router.db_for_read(PricePoint)]
     seconds = _SECONDS[connection.vendor].format(column=column)
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, paused_collector():  # rows hold no cycles
         cursor.execute(statement.format(seconds=seconds), values)
         rows: list[Any] = cursor.fetchall()
     return rows
@@ -160,8 +147,9 @@ def first_point_since(at: datetime) -> int | None:
     return PricePoint.objects.filter(at__gte=at).order_by("pk").values_list("pk", flat=True).first()
 
 
-def listings_in(pks: Collection[int]) -> list[Listing]:
-    return list(Listing.objects.filter(pk__in=pks).order_by("pk"))
+def listings_in(pks: Collection[int], names: Sequence[str]) -> list[tuple[Any, ...]]:
+    """These fields of listings as they are, in the order of their ids."""
+    return list(Listing.objects.filter(Among("id", pks)).order_by("pk").values_list(*names))
 
 
 class ListingOnOffer(NamedTuple):
@@ -178,38 +166,29 @@ class ListingOnOffer(NamedTuple):
 
 def on_offer(pks: Collection[int]) -> dict[int, ListingOnOffer]:
     """Those of these listings that have not ended and have a fixed price now."""
-    ordered = sorted(pks)
-    found: dict[int, ListingOnOffer] = {}
-    for start in range(0, len(ordered), IDS_A_QUERY):
-        found.update(_on_offer(ordered[start : start + IDS_A_QUERY]))
-    return found
-
-
-def _on_offer(pks: Sequence[int]) -> Iterator[tuple[int, ListingOnOffer]]:
-    rows = Listing.objects.filter(pk__in=pks, ended_at=None).values_list(
+    rows = Listing.objects.filter(Among("id", pks), ended_at=None).values_list(
         *("pk", "price_minor", "currency", "own_minor", "own_currency", "is_from_price"),
         *("bid_minor", "country"),
     )
+    found: dict[int, ListingOnOffer] = {}
     for pk, minor, currency, own_minor, own_currency, is_from_price, bid_minor, country in rows:
         if minor is not None:
             own = (minor, currency) if own_minor is None else (own_minor, own_currency)
             has_bid = bid_minor is not None
-            yield pk, ListingOnOffer(minor, currency, *own, is_from_price, has_bid, country)
+            found[pk] = ListingOnOffer(minor, currency, *own, is_from_price, has_bid, country)
+    return found
 
 
 def shipping_of(
     search_ids: Collection[int], listing_ids: Collection[int]
 ) -> dict[tuple[int, int], tuple[str, int | None]]:
     """By search and listing, how it is sent and what that costs in minor units."""
-    ordered = sorted(listing_ids)
-    found: dict[tuple[int, int], tuple[str, int | None]] = {}
-    for start in range(0, len(ordered), IDS_A_QUERY):
-        rows = Membership.objects.filter(
-            search__in=search_ids, listing__in=ordered[start : start + IDS_A_QUERY]
-        ).values_list("search", "listing", "shipping", "shipping_minor")
-        found.update({(search, listing): (kind, cost) for search, listing, kind, cost in rows})
-    return found
+    rows = Membership.objects.filter(
+        Among("search_id", search_ids), Among("listing_id", listing_ids)
+    ).values_list("search", "listing", "shipping", "shipping_minor")
+    return {(search, listing): (kind, cost) for search, listing, kind, cost in rows}
 
 
-def searches_in(pks: Collection[int]) -> list[Search]:
-    return list(Search.objects.filter(pk__in=pks).order_by("pk"))
+def searches_in(pks: Collection[int], names: Sequence[str]) -> list[tuple[Any, ...]]:
+    """These fields of searches, in the order of their ids."""
+    return list(Search.objects.filter(Among("id", pks)).order_by("pk").values_list(*names))
