@@ -9,17 +9,33 @@ from ninja.decorators import decorate_view
 
 from ebay_alerts.accounts.api import get_user
 from ebay_alerts.alerts import representing as shape
-from ebay_alerts.alerts.lists import ALSO_CSV, Part, Table, TablePart, answer_table
+from ebay_alerts.alerts.errors import FileTooLarge
+from ebay_alerts.alerts.exchange import LARGEST_FILE, read_file, row_fields
+from ebay_alerts.alerts.lists import (
+    ALSO_CSV,
+    CSV,
+    JSON,
+    FileFormat,
+    Part,
+    Table,
+    TablePart,
+    answer_file,
+    answer_table,
+)
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.portions import portion
 from ebay_alerts.alerts.schemas import (
     AlertChangeList,
     AlertChangeOut,
+    AlertFile,
     AlertIn,
     AlertList,
     AlertOut,
     AlertPatch,
+    AlertRow,
     ChangedAlertOut,
+    ImportAsked,
+    ImportOut,
     ListingList,
     PricePointList,
     PricePointOut,
@@ -33,12 +49,19 @@ from ebay_alerts.alerts.selectors import (
     shown_by,
 )
 from ebay_alerts.alerts.services import keeping
+from ebay_alerts.alerts.services.importing import import_alerts
 from ebay_alerts.alerts.wishes import read_wish
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.problem import Problem
 
 router = Router(tags=["alerts"])
 REFUSALS = {400: Problem, 401: Problem, 404: Problem, 409: Problem, 422: Problem}
+# The shape of the file is that of an export's answer.
+_FILES = {
+    JSON: {"schema": {"$ref": "#/components/schemas/AlertFile"}},
+    CSV: {"schema": {"type": "string"}},
+}
+TAKES_A_FILE = {"requestBody": {"required": True, "content": _FILES}}
 AlertId = Annotated[int, Path(description="The `id` of an alert of yours.", example=1)]
 ListingId = Annotated[int, Path(description="The `id` of a listing.", example=42)]
 
@@ -57,6 +80,42 @@ def list_alerts(request: HttpRequest, part: Query[Part]) -> dict[str, Any]:
     around = shape.Circumstances.of(get_user(request).pk, alerts, clock.now())
     items = [shape.alert_fields(alert, around) for alert in alerts]
     return {"items": items, "next": following}
+
+
+@router.get(
+    "/alerts/export",
+    response={200: AlertFile, **REFUSALS},
+    operation_id="export_alerts",
+    openapi_extra=ALSO_CSV,
+)
+@decorate_view(vary_on_headers("Accept"))
+def export(request: HttpRequest, asked: Query[FileFormat]) -> StreamingHttpResponse:
+    """All your alerts as a file that an import takes, with an alert on each line."""
+    alerts = alerts_of(get_user(request))
+    table = Table("alerts", AlertRow, alerts, ("pk",), row_fields)
+    return answer_file(request, table, asked)
+
+
+@router.post(
+    "/alerts/import",
+    response={200: ImportOut, 413: Problem, **REFUSALS},
+    operation_id="import_alerts",
+    openapi_extra=TAKES_A_FILE,
+)
+def import_file(request: HttpRequest, asked: Query[ImportAsked]) -> dict[str, Any]:
+    """Keep the alerts of a file. Rows that cannot be alerts are named with the reason, those that
+    you keep already are passed over, and the others go in, each in whole."""
+    is_csv = (asked.format or request.content_type) in ("csv", CSV)
+    reading = read_file(_file_in(request), is_csv=is_csv)
+    user, now = get_user(request), clock.now()
+    outcome = import_alerts(user, reading.rows, now, welcomes=asked.welcome, is_dry=asked.dry_run)
+    return {
+        "dry_run": asked.dry_run,
+        "rows": len(reading.rows) + len(reading.faults),
+        "imported": outcome.imported,
+        "errors": [fault._asdict() for fault in reading.faults],
+        "duplicates": [duplicate._asdict() for duplicate in outcome.duplicates],
+    }
 
 
 @router.get(
@@ -149,6 +208,14 @@ def list_prices(
     return answer_table(
         request, Table(name, PricePointOut, points, key, shape.price_point_fields), asked
     )
+
+
+def _file_in(request: HttpRequest) -> bytes:
+    """The body, which may be larger than others. Raises FileTooLarge."""
+    body = request.read(LARGEST_FILE + 1)
+    if len(body) > LARGEST_FILE:
+        raise FileTooLarge(f"A file may have {LARGEST_FILE // 2**20} MiB; part it into several.")
+    return body
 
 
 def _alert(alert: Alert) -> dict[str, Any]:

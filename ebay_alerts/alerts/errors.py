@@ -26,3 +26,15 @@ class DuplicateAlert(AlertError):
         super().__init__(f"You keep this alert already: {first_name!r} (id {first_id}).")
         self.first_id = first_id
         self.first_name = first_name
+
+
+class UnreadableFile(AlertError):
+    """A file of alerts has no rows that could be read one by one; the text says why."""
+
+
+class NoJson(UnreadableFile):
+    """It is not even JSON."""
+
+
+class FileTooLarge(AlertError):
+    """A file of alerts has more bytes than are taken at once."""

@@ -1,6 +1,7 @@
 """Lists over the API: in portions as JSON, or whole as CSV."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+import json
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -12,6 +13,7 @@ from django.db import connections
 from django.db.models import QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Field, Schema
+from ninja.responses import NinjaJSONEncoder
 
 from ebay_alerts.alerts.columns import columns_of
 from ebay_alerts.alerts.portions import Key, Row, portion
@@ -44,7 +46,15 @@ class Part(Schema):
     )
 
 
-class TablePart(Part):
+class FileFormat(Schema):
+    """In which format a table is asked for."""
+
+    format: Literal["json", "csv"] | None = Field(
+        None, description="json or csv; goes before the header `Accept`.", examples=["csv"]
+    )
+
+
+class TablePart(Part, FileFormat):
     """Which part of a table is asked for, and in which format."""
 
     limit: int | None = Field(  # type: ignore[assignment]  # wider than that of other lists
@@ -53,9 +63,6 @@ class TablePart(Part):
         le=LARGEST,
         description=f"At most so many rows; by default {USUAL} as JSON, and all of them as CSV.",
         examples=[USUAL],
-    )
-    format: Literal["json", "csv"] | None = Field(
-        None, description="json or csv; goes before the header `Accept`.", examples=["csv"]
     )
 
 
@@ -82,30 +89,67 @@ def answer_table(
     Raises BadCursor.
     """
     if _format(request, asked) == "csv":
-        return _csv_answer(request, table, asked)
+        return _csv_answer(request, table, asked.cursor, asked.limit)
     found, following = portion(table.rows, table.key, asked.cursor, asked.limit or USUAL)
     return {"items": [table.fields(row) for row in found], "next": following}
 
 
-def _format(request: HttpRequest, asked: TablePart) -> str:
+def _format(request: HttpRequest, asked: FileFormat) -> str:
     if asked.format:
         return asked.format
     return "csv" if request.get_preferred_type([JSON, CSV]) == CSV else "json"
 
 
-def _csv_answer(request: HttpRequest, table: Table[Row], asked: TablePart) -> StreamingHttpResponse:
+def answer_file(
+    request: HttpRequest, table: Table[Row], asked: FileFormat
+) -> StreamingHttpResponse:
+    """All rows as a file, sent as it is read: CSV, or `{"items": [...]}` with a row a line."""
+    if _format(request, asked) == "csv":
+        return _csv_answer(request, table)
+    first, following = portion(table.rows, table.key, None, ROWS_AT_ONCE)
+    portions = chain([first], _portions(table, following))
+    text = json_list("items", (map(table.fields, rows) for rows in portions))
+    return stream(request, chain(["{"], text, ["}\n"]), "application/json", f"{table.name}.json")
+
+
+def json_list(name: str, portions: Iterable[Iterable[Mapping[str, Any]]]) -> Iterator[str]:
+    """`"name": [...]` with a row on each line, a text for each portion."""
+    yield f'"{name}": ['
+    lead = "\n"
+    for rows in portions:
+        lines = [
+            json.dumps(row, cls=NinjaJSONEncoder, ensure_ascii=False, check_circular=False)
+            for row in rows
+        ]
+        if lines:
+            yield lead + ",\n".join(lines)
+            lead = ",\n"
+    yield "\n]"
+
+
+def stream(
+    request: HttpRequest, text: Iterator[str], content_type: str, name: str
+) -> StreamingHttpResponse:
+    """A file that is sent while it is made."""
+    text = _idle_between(text)
+    return StreamingHttpResponse(
+        _from_a_thread(text) if isinstance(request, ASGIRequest) else text,
+        content_type=content_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _csv_answer(
+    request: HttpRequest, table: Table[Row], cursor: str | None = None, limit: int | None = None
+) -> StreamingHttpResponse:
     # Read before the answer begins, so that a refusal can still be one.
-    first, following = portion(table.rows, table.key, asked.cursor, asked.limit or ROWS_AT_ONCE)
-    later = _portions(table, None if asked.limit else following)
+    first, following = portion(table.rows, table.key, cursor, limit or ROWS_AT_ONCE)
+    later = _portions(table, None if limit else following)
     header, cells_of = columns_of(table.item)
     cells = (map(cells_of, map(table.fields, rows)) for rows in chain([first], later))
-    text = _idle_between(csv_text(header, cells))
-    answer = StreamingHttpResponse(
-        _from_a_thread(text) if isinstance(request, ASGIRequest) else text,
-        content_type=f"{CSV}; charset=utf-8; header=present",
-        headers={"Content-Disposition": f'attachment; filename="{table.name}.csv"'},
-    )
-    if asked.limit and following:
+    content_type = f"{CSV}; charset=utf-8; header=present"
+    answer = stream(request, csv_text(header, cells), content_type, f"{table.name}.csv")
+    if limit and following:
         answer["Link"] = _link(request, following)
     return answer
 

@@ -12,6 +12,7 @@ from ebay_alerts.alerts.links import alert_page
 from ebay_alerts.alerts.models import Alert, AlertChange
 from ebay_alerts.alerts.schedule import slot_time
 from ebay_alerts.alerts.selectors import fills_before_alerts, flooded_until
+from ebay_alerts.alerts.wishes import usual_name
 from ebay_alerts.kit.money import amount_of
 from ebay_alerts.market.models import ApiPause, Fetch, Listing, Membership, PricePoint
 from ebay_alerts.market.selectors import (
@@ -177,7 +178,7 @@ def wish_fields(alert: Alert) -> dict[str, Any]:
     """An alert as its user wished it, to be changed in part."""
     search = alert.search
     return {
-        "name": alert.name if alert.name != alert.keywords else None,
+        "name": alert.name if alert.name != usual_name(alert.keywords) else None,
         "keywords": alert.keywords,
         "interval_minutes": alert.interval_minutes,
         "marketplace": search.marketplace,

@@ -62,6 +62,11 @@ def read_wish(fields: Mapping[str, Any]) -> Wish:
     )
 
 
+def usual_name(keywords: str) -> str:
+    """What an alert is called to which its user gives no name."""
+    return _one_line(keywords)[:NAME_LENGTH].rstrip()
+
+
 def _or_empty(minor: int | None) -> str:
     return "" if minor is None else str(minor)
 
@@ -93,10 +98,14 @@ def _interval(minutes: Any) -> int:
 
 
 def _name(name: str | None, keywords: str) -> str:
-    text = " ".join("".join(c if c.isprintable() else " " for c in name or keywords).split())
-    if len(text) > NAME_LENGTH and name:
+    text = _one_line(name or "")
+    if len(text) > NAME_LENGTH:
         raise InvalidAlert("name", f"A name may have {NAME_LENGTH} characters.")
-    return text[:NAME_LENGTH]
+    return text or usual_name(keywords)
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _category(category: str) -> str:

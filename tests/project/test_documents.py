@@ -13,8 +13,13 @@ from ebay_alerts.alerts.schemas import (
     AlertChangeOut,
     AlertIn,
     AlertPatch,
+    AlertRow,
+    ImportAsked,
+    ImportOut,
     ListingOut,
     PricePointOut,
+    RowDuplicate,
+    RowFault,
 )
 from ebay_alerts.analytics.schemas import TrendDayOut
 from ebay_alerts.config.environment import SETTINGS
@@ -114,7 +119,8 @@ def test_every_address_of_the_site_is_documented() -> None:
 @pytest.mark.parametrize(
     "schema",
     [
-        *(AccountOut, AccountPatch, AlertIn, AlertPatch, AlertChangeOut),
+        *(AccountOut, AccountPatch, AlertIn, AlertPatch, AlertRow, AlertChangeOut),
+        *(ImportAsked, ImportOut, RowFault, RowDuplicate),
         *(ListingOut, PricePointOut, TrendDayOut),
     ],
 )

@@ -31,7 +31,7 @@ __all__ = ["desk"]
 pytestmark = pytest.mark.django_db(databases="__all__")
 api = schemathesis.openapi.from_wsgi("/openapi.json", WSGIHandler())
 # What is answered as JSON or as CSV.
-TABLES = {"list_prices", "list_trend", "list_alert_changes"}
+TABLES = {"list_prices", "list_trend", "list_alert_changes", "export_alerts"}
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -100,6 +100,8 @@ def test_the_description_names_every_call_and_its_refusals(client: Client) -> No
         "PATCH /api/account",
         "GET /api/alerts",
         "POST /api/alerts",
+        "GET /api/alerts/export",
+        "POST /api/alerts/import",
         "GET /api/alerts/{alert_id}",
         "PATCH /api/alerts/{alert_id}",
         "DELETE /api/alerts/{alert_id}",

@@ -1,12 +1,14 @@
 """The history of alerts: every edit of a user's appends what was wished before and after."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from ebay_alerts.alerts.models import Alert, AlertChange
 from ebay_alerts.kit.money import amount_of
 from ebay_alerts.kit.turns import write_turn
+from ebay_alerts.market.services.bulk import insert_rows
 
 Kind = AlertChange.Kind
 
@@ -55,6 +57,15 @@ def record_change(
     AlertChange.objects.create(
         alert_id=alert.pk, user_id=alert.user_id, kind=kind, before=before, after=after, at=at
     )
+
+
+def record_creations(alerts: Sequence[Alert], at: datetime) -> None:
+    """Begin the histories of new alerts, by one statement; inside the transaction of theirs."""
+    rows = [
+        (alert.pk, alert.user_id, Kind.CREATED.value, json.dumps(wish_of(alert)), at)
+        for alert in alerts
+    ]
+    insert_rows(AlertChange, ("alert_id", "user_id", "kind", "after", "at"), rows)
 
 
 def erase_history(user_id: int) -> int:

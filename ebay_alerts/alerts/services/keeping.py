@@ -35,12 +35,12 @@ def create_alert(user: User, wish: Wish, now: datetime, urgency: Urgency = Urgen
     """
     search = ensure_search(wish.terms, now)
     alert = Alert(user=user, search=search, phase=phase_of(user.pk), created_at=now)
-    _put(alert, wish, now)
+    put_wish(alert, wish, now)
     with write_turn(), transaction.atomic():
-        _lock_user(user.pk)
+        lock_user(user.pk)
         _save_unique(alert)
         record_change(alert, Kind.CREATED, None, wish_of(alert), now)
-        _plan({search.pk}, now, _urgency(user, urgency))
+        plan_searches({search.pk}, now, _urgency(user, urgency))
     enqueue("market.refresh")
     enqueue("alerts.welcome")
     return alert
@@ -56,7 +56,7 @@ def change_alert(user: User, alert_id: int, wish: Wish, now: datetime) -> Alert:
     with write_turn(), transaction.atomic():
         alert = _locked(user, alert_id)
         before, old_search_id = wish_of(alert), alert.search_id
-        _put(alert, wish, now)
+        put_wish(alert, wish, now)
         alert.version += 1
         if search.pk != old_search_id:
             _move(alert, search, now)
@@ -64,7 +64,7 @@ def change_alert(user: User, alert_id: int, wish: Wish, now: datetime) -> Alert:
             alert.slot = first_slot(now, alert.interval_minutes, alert.phase)
         _save_unique(alert)
         record_change(alert, Kind.CHANGED, before, wish_of(alert), now)
-        _plan({old_search_id, search.pk}, now)
+        plan_searches({old_search_id, search.pk}, now)
     enqueue("market.refresh")
     enqueue("alerts.welcome")
     return alert
@@ -84,7 +84,7 @@ def pause_alert(user: User, alert_id: int, now: datetime) -> Alert:
             alert.version += 1
             alert.save()
             record_change(alert, Kind.PAUSED, before, wish_of(alert), now)
-            _plan({alert.search_id}, now)
+            plan_searches({alert.search_id}, now)
     return alert
 
 
@@ -98,7 +98,7 @@ def resume_alert(user: User, alert_id: int, now: datetime) -> Alert:
             alert.version += 1
             alert.save()
             record_change(alert, Kind.RESUMED, before, wish_of(alert), now)
-            _plan({alert.search_id}, now)
+            plan_searches({alert.search_id}, now)
     enqueue("market.refresh")
     enqueue("alerts.welcome")
     return alert
@@ -112,7 +112,7 @@ def delete_alert(user: User, alert_id: int, now: datetime) -> None:
         search_id = alert.search_id
         record_change(alert, Kind.DELETED, wish_of(alert), None, now)
         alert.delete()
-        _plan({search_id}, now)
+        plan_searches({search_id}, now)
 
 
 def demand_seconds(interval_minutes: int) -> int:
@@ -126,12 +126,13 @@ def _urgency(user: User, asked: Urgency) -> Urgency:
     return asked if filling <= FILLING_AT_ONCE else Urgency.IMPORT
 
 
-def _lock_user(user_id: int) -> None:
+def lock_user(user_id: int) -> None:
+    """Whoever edits a user's alerts does it under this lock, to the end of the transaction."""
     list(User.objects.filter(pk=user_id).select_for_update(no_key=True).values_list("pk"))
 
 
 def _locked(user: User, alert_id: int) -> Alert:
-    _lock_user(user.pk)
+    lock_user(user.pk)
     alert = (
         Alert.objects.select_related("search")
         .filter(pk=alert_id, user=user)
@@ -149,7 +150,8 @@ def _take_back_unsent(alert: Alert, now: datetime) -> None:
         alert.refresh_from_db()
 
 
-def _put(alert: Alert, wish: Wish, now: datetime) -> None:
+def put_wish(alert: Alert, wish: Wish, now: datetime) -> None:
+    """All that the wish says but for its search."""
     alert.name = wish.name
     alert.keywords = wish.keywords
     alert.interval_minutes = wish.interval_minutes
@@ -193,7 +195,9 @@ def _save_unique(alert: Alert) -> None:
         raise DuplicateAlert(first.pk, first.name) from None
 
 
-def _plan(search_ids: Collection[int], now: datetime, urgency: Urgency = Urgency.PERSON) -> None:
+def plan_searches(
+    search_ids: Collection[int], now: datetime, urgency: Urgency = Urgency.PERSON
+) -> None:
     """Tell the market how often these searches are wanted, now that their alerts have changed."""
     lock_searches(search_ids)
     wanted = dict(
