@@ -20,3 +20,7 @@ class InvalidAddress(AccountError):
 
 class ReportTaken(AccountError):
     """The local date had its report turn."""
+
+
+class NotConfirmed(AccountError):
+    """The address that confirms a deletion is not the user's."""

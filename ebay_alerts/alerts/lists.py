@@ -106,10 +106,15 @@ def answer_file(
     """All rows as a file, sent as it is read: CSV, or `{"items": [...]}` with a row a line."""
     if _format(request, asked) == "csv":
         return _csv_answer(request, table)
+    text = chain(["{"], json_list("items", portions_of(table)), ["}\n"])
+    return stream(request, text, JSON, f"{table.name}.json")
+
+
+def portions_of(table: Table[Row]) -> Iterator[Iterable[dict[str, Any]]]:
+    """All rows, in their shape."""
     first, following = portion(table.rows, table.key, None, ROWS_AT_ONCE)
-    portions = chain([first], _portions(table, following))
-    text = json_list("items", (map(table.fields, rows) for rows in portions))
-    return stream(request, chain(["{"], text, ["}\n"]), "application/json", f"{table.name}.json")
+    for rows in chain([first], _portions(table, following)):
+        yield map(table.fields, rows)
 
 
 def json_list(name: str, portions: Iterable[Iterable[Mapping[str, Any]]]) -> Iterator[str]:

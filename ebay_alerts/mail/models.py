@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 from ebay_alerts.mail.states import State
 
@@ -57,6 +58,7 @@ class Message(models.Model):
             ),
             models.Index(fields=["id"], condition=Q(state=State.STALE.value), name="mail_stale"),
             models.Index(fields=["id"], condition=Q(state=State.FAILED.value), name="mail_failed"),
+            models.Index(Lower("to_address"), "id", name="mail_by_address"),
         ]
 
     def __str__(self) -> str:

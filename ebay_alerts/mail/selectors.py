@@ -4,11 +4,18 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db.models import Min, QuerySet
+from django.db.models.functions import Lower
 
 from ebay_alerts.mail.models import Message, Picture
 from ebay_alerts.mail.states import State
 
 _UNFINISHED = (State.QUEUED, State.SENDING, State.STALE, State.FAILED)
+
+
+def messages_to(address: str) -> QuerySet[Message]:
+    """All messages to this address, whatever its case and their state."""
+    lowered = Message.objects.annotate(lowered=Lower("to_address"))
+    return lowered.filter(lowered=address.lower()).order_by("pk")
 
 
 def find_stale(limit: int) -> list[int]:

@@ -11,7 +11,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, AuthorizationError, HttpError, ValidationError
 from ninja.errors import Throttled as TooMany
 
-from ebay_alerts.accounts.errors import InvalidPreference
+from ebay_alerts.accounts.errors import InvalidPreference, NotConfirmed
 from ebay_alerts.alerts.errors import (
     DuplicateAlert,
     FileTooLarge,
@@ -55,6 +55,7 @@ def register(api: NinjaAPI) -> None:
         (UnreadableFile, lambda error: problem(422, str(error), field="body")),
         (FileTooLarge, lambda error: problem(413, str(error), field="body")),
         (InvalidPreference, lambda error: problem(422, error.reason, field=error.field)),
+        (NotConfirmed, lambda error: problem(422, str(error), field="email")),
         (BadCursor, lambda error: problem(422, str(error), field="cursor")),
         (ReversedDates, lambda error: problem(422, str(error), field="to")),
         (ValidationError, _invalid_request),

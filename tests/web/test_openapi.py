@@ -98,6 +98,8 @@ def test_the_description_names_every_call_and_its_refusals(client: Client) -> No
     assert set(calls) >= {
         "GET /api/account",
         "PATCH /api/account",
+        "DELETE /api/account",
+        "GET /api/account/export",
         "GET /api/alerts",
         "POST /api/alerts",
         "GET /api/alerts/export",
@@ -164,6 +166,7 @@ def _alternatives(field: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _kinds(field: dict[str, Any]) -> list[type]:
     kinds = {"string": str, "integer": int, "number": float, "boolean": bool, "array": list}
+    kinds["object"] = dict
     types = [one.get("type") for one in _alternatives(field)]
     return [kinds[one] for one in types if one in kinds]
 

@@ -11,6 +11,7 @@ from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.market.services.bulk import insert_rows
 
 Kind = AlertChange.Kind
+ERASED_A_TURN = 1000
 
 
 def wish_of(alert: Alert) -> dict[str, Any]:
@@ -71,7 +72,11 @@ def record_creations(alerts: Sequence[Alert], at: datetime) -> None:
 def erase_history(user_id: int) -> int:
     """Delete what is kept of a user's alerts, for whoever deletes the user: no key cascades here.
 
-    Returns how many changes went.
+    It goes in portions, each a transaction. Returns how many changes went.
     """
-    with write_turn():
-        return AlertChange.objects.filter(user_id=user_id).delete()[0]
+    of_user = AlertChange.objects.filter(user_id=user_id).order_by("alert_id", "pk")
+    erased = 0
+    while ids := list(of_user.values_list("pk", flat=True)[:ERASED_A_TURN]):
+        with write_turn():
+            erased += AlertChange.objects.filter(pk__in=ids).delete()[0]
+    return erased
