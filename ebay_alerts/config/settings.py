@@ -89,6 +89,7 @@ def _deletion_endpoint(public_url: str) -> str:
 
 HOME = _home()
 SECRET_KEY = _secret_key(HOME)
+KEEPS_SECRET_KEY = not env.text("SECRET_KEY")
 HOST = env.text("EBAY_ALERTS_HOST")
 PORT = env.number("EBAY_ALERTS_PORT", 1, 65535)
 PUBLIC_URL = (env.text("EBAY_ALERTS_PUBLIC_URL") or f"http://localhost:{PORT}").rstrip("/")
