@@ -157,6 +157,18 @@ def delete(request: HttpRequest, alert_id: AlertId) -> Status[None]:
     return Status(204, None)
 
 
+@router.post(
+    "/alerts/{int:alert_id}/duplicate",
+    response={201: AlertOut, **REFUSALS},
+    operation_id="duplicate_alert",
+)
+def duplicate(request: HttpRequest, alert_id: AlertId) -> Status[dict[str, Any]]:
+    """A paused copy, to be changed and resumed."""
+    user = get_user(request)
+    copy = keeping.duplicate_alert(user, alert_id, clock.now())
+    return Status(201, _alert(get_alert(user, copy.pk)))
+
+
 @router.get(
     "/alerts/{int:alert_id}/listings",
     response={200: ListingList, **REFUSALS},

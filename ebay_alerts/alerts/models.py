@@ -15,7 +15,8 @@ class Alert(models.Model):
 
     `cursor` is the revision of the search up to which it has been considered; None while filling
     for the first time. `slot` is when it is due, in Unix seconds; None while nothing is due.
-    `version` counts the user's edits.
+    `version` counts the user's edits. `filters` is what two alerts of one user and search differ
+    in: the price limits, with a mark behind them while it is an unchanged copy of another alert.
     """
 
     class State(models.TextChoices):

@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ebay_alerts.alerts import representing, wording
-from ebay_alerts.alerts.errors import InvalidAlert
+from ebay_alerts.alerts.errors import DuplicateAlert, InvalidAlert
 from ebay_alerts.alerts.fold import LineKind
 from ebay_alerts.alerts.forms import IntervalForm
 from ebay_alerts.alerts.letters import Entry
@@ -35,7 +35,12 @@ def alert_page(request: HttpRequest, token: str) -> HttpResponse:
         keeping.delete_alert(alert.user, alert.pk, clock.now())
         return render(request, "alerts/deleted.html", {"alert": alert})
     form = IntervalForm(request.POST)
-    if not _act(request.POST.get("action", ""), alert, form):
+    try:
+        is_done = _act(request.POST.get("action", ""), alert, form)
+    except DuplicateAlert as error:
+        context = _context(request, alert) | {"refusal": str(error)}
+        return render(request, "alerts/page.html", context, status=409)
+    if not is_done:
         return render(request, "alerts/page.html", _context(request, alert, form), status=422)
     return redirect("alert-page", token)
 

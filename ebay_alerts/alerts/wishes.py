@@ -62,6 +62,24 @@ def read_wish(fields: Mapping[str, Any]) -> Wish:
     )
 
 
+# Behind the filters of a copy that was not changed yet, with what tells copies apart.
+_COPY_MARK = "~"
+COPY_OF = "Copy of "
+
+
+def copied_filters(filters: str, token: str) -> str:
+    """The filters of a copy, which differ from those of every other alert."""
+    return f"{without_mark(filters)}{_COPY_MARK}{token}"
+
+
+def without_mark(filters: str) -> str:
+    return filters.partition(_COPY_MARK)[0]
+
+
+def copied_name(name: str) -> str:
+    return f"{COPY_OF}{name}"[:NAME_LENGTH].rstrip()
+
+
 def usual_name(keywords: str) -> str:
     """What an alert is called to which its user gives no name."""
     return _one_line(keywords)[:NAME_LENGTH].rstrip()

@@ -117,6 +117,23 @@ def test_what_newly_passes_the_gates_is_answered_and_not_mailed(api: Person, des
     assert desk.slot() == []
 
 
+def test_a_copy_is_answered_whole_and_named_when_it_cannot_be_resumed(api: Person) -> None:
+    alert = api.keep("wine", 30, name="Cellar", max_price=50)
+    answer = api.send("POST", f"/alerts/{alert['id']}/duplicate")
+    assert answer.status_code == 201
+    copy = answer.json()
+    differing = {name for name in alert if alert[name] != copy[name]}
+    assert differing == {"id", "name", "state", "page"}
+    assert (copy["name"], copy["state"]) == ("Copy of Cellar", "paused")
+    refused = api.send("PATCH", f"/alerts/{copy['id']}", {"paused": False})
+    assert (refused.status_code, refused.json()["first"]) == (409, alert["id"])
+    page = api.client.post(copy["page"], {"action": "resume"})
+    assert page.status_code == 409
+    assert b"You keep this alert already" in page.content
+    changes = {"max_price": 40, "paused": False}
+    assert api.send("PATCH", f"/alerts/{copy['id']}", changes).json()["state"] == "filling"
+
+
 def test_a_deleted_alert_is_gone(api: Person) -> None:
     alert = api.keep("wine")
     answer = api.send("DELETE", f"/alerts/{alert['id']}")

@@ -107,6 +107,7 @@ def test_the_description_names_every_call_and_its_refusals(client: Client) -> No
         "GET /api/alerts/{alert_id}",
         "PATCH /api/alerts/{alert_id}",
         "DELETE /api/alerts/{alert_id}",
+        "POST /api/alerts/{alert_id}/duplicate",
         "GET /api/alerts/{alert_id}/history",
         "GET /api/alerts/{alert_id}/listings",
         "GET /api/listings/{listing_id}/prices",

@@ -6,6 +6,7 @@ in the alert's history by the same transaction.
 
 from collections.abc import Collection
 from datetime import datetime
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -17,7 +18,7 @@ from ebay_alerts.alerts.models import Alert, Digest
 from ebay_alerts.alerts.schedule import first_slot, phase_of
 from ebay_alerts.alerts.services.history import Kind, record_change, wish_of
 from ebay_alerts.alerts.services.withdrawing import take_back
-from ebay_alerts.alerts.wishes import Wish
+from ebay_alerts.alerts.wishes import Wish, copied_filters, copied_name, without_mark
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.market.models import Search, SearchChange, Urgency
@@ -55,8 +56,10 @@ def change_alert(user: User, alert_id: int, wish: Wish, now: datetime) -> Alert:
     search = ensure_search(wish.terms, now)
     with write_turn(), transaction.atomic():
         alert = _locked(user, alert_id)
-        before, old_search_id = wish_of(alert), alert.search_id
+        before, old_search_id, old_filters = wish_of(alert), alert.search_id, alert.filters
         put_wish(alert, wish, now)
+        if search.pk == old_search_id and alert.filters == without_mark(old_filters):
+            alert.filters = old_filters  # a copy of another name still is one
         alert.version += 1
         if search.pk != old_search_id:
             _move(alert, search, now)
@@ -89,19 +92,53 @@ def pause_alert(user: User, alert_id: int, now: datetime) -> Alert:
 
 
 def resume_alert(user: User, alert_id: int, now: datetime) -> Alert:
-    """Go on from where it was: what changed meanwhile comes as one digest. Raises UnknownAlert."""
+    """Go on from where it was: what changed meanwhile comes as one digest.
+
+    Raises UnknownAlert, and DuplicateAlert for a copy in which nothing was changed.
+    """
     with write_turn(), transaction.atomic():
         alert = _locked(user, alert_id)
         if alert.state == State.PAUSED:
             before = wish_of(alert)
             alert.state, alert.updated_at = State.FILLING, now
             alert.version += 1
-            alert.save()
+            alert.filters = without_mark(alert.filters)
+            _save_unique(alert)
             record_change(alert, Kind.RESUMED, before, wish_of(alert), now)
             plan_searches({alert.search_id}, now)
     enqueue("market.refresh")
     enqueue("alerts.welcome")
     return alert
+
+
+def duplicate_alert(user: User, alert_id: int, now: datetime) -> Alert:
+    """A paused copy, to be changed and resumed. Raises UnknownAlert.
+
+    It mails nothing and is no second alert of the same wish until it is resumed: then, and once its
+    search or price limits are changed, it must differ from the others.
+    """
+    with write_turn(), transaction.atomic():
+        alert = _locked(user, alert_id)
+        copy = Alert(
+            user=user,
+            search=alert.search,
+            phase=alert.phase,
+            state=State.PAUSED,
+            created_at=now,
+            updated_at=now,
+            **{name: getattr(alert, name) for name in _COPIED},
+        )
+        copy.name = copied_name(alert.name)
+        copy.filters = copied_filters(alert.filters, uuid4().hex[:8])
+        copy.save()
+        record_change(copy, Kind.CREATED, None, wish_of(copy), now)
+    return copy
+
+
+_COPIED = (
+    *("keywords", "interval_minutes", "mail_when", "currency"),
+    *("min_price_minor", "max_price_minor", "min_change_percent"),
+)
 
 
 def delete_alert(user: User, alert_id: int, now: datetime) -> None:
