@@ -34,6 +34,7 @@ class Alert(models.Model):
     search = models.ForeignKey(Search, on_delete=models.PROTECT, related_name="alerts")
     name = models.CharField(max_length=100)
     keywords = models.CharField(max_length=300)
+    note = models.CharField(max_length=1000, blank=True, db_default="")
     interval_minutes = models.PositiveIntegerField()
     mail_when = models.CharField(max_length=8, choices=MailWhen, default=MailWhen.CHANGES)
     currency = models.CharField(max_length=3)

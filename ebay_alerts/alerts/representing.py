@@ -50,6 +50,7 @@ def alert_fields(alert: Alert, around: Circumstances) -> dict[str, Any]:
     return {
         "id": alert.pk,
         "name": alert.name,
+        "note": alert.note,
         "keywords": alert.keywords,
         "interval_minutes": alert.interval_minutes,
         "instant_every_seconds": instant_every(alert, around),
@@ -179,6 +180,7 @@ def wish_fields(alert: Alert) -> dict[str, Any]:
     search = alert.search
     return {
         "name": alert.name if alert.name != usual_name(alert.keywords) else None,
+        "note": alert.note,
         "keywords": alert.keywords,
         "interval_minutes": alert.interval_minutes,
         "marketplace": search.marketplace,

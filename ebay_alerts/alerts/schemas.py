@@ -48,10 +48,15 @@ MailWhen = Annotated[
         examples=["changes"],
     ),
 ]
+Note = Annotated[
+    str,
+    Field(description="Words of yours about it, for you alone.", examples=["For dad's birthday"]),
+]
 IntervalIn = Annotated[Interval, Field(ge=0, le=MAX_INTERVAL_MINUTES, strict=True)]
 PercentIn = Annotated[Percent, Field(ge=0, le=99, strict=True)]
 KeywordsIn = Annotated[Keywords, Field(max_length=2000)]
 NameIn = Annotated[Name, Field(max_length=1000)]
+NoteIn = Annotated[Note, Field(max_length=2000)]
 MinPriceIn = Annotated[MinPrice, Field(ge=0, le=Decimal("1e9"), allow_inf_nan=False)]
 MaxPriceIn = Annotated[MaxPrice, Field(ge=0, le=Decimal("1e9"), allow_inf_nan=False)]
 
@@ -66,6 +71,7 @@ class AlertIn(_In):
     keywords: KeywordsIn
     interval_minutes: IntervalIn
     name: NameIn | None = None
+    note: NoteIn | None = None
     marketplace: Marketplace | None = None
     category: Category | None = None
     deliver_to: Country | None = None
@@ -93,6 +99,7 @@ class AlertPatch(_In):
     keywords: KeywordsIn | None = None
     interval_minutes: IntervalIn | None = None
     name: NameIn | None = None
+    note: NoteIn | None = None
     marketplace: Marketplace | None = None
     category: Category | None = None
     deliver_to: Country | None = None
@@ -148,6 +155,7 @@ class AlertOut(Schema):
 
     id: Id
     name: Name
+    note: Note
     keywords: Keywords
     interval_minutes: Interval
     instant_every_seconds: int | None = Field(
@@ -268,6 +276,7 @@ class WishOut(Schema):
     currency: Currency
     min_change_percent: Percent
     state: str = Field(description="active or paused", examples=["active"])
+    note: Note = ""
 
 
 class AlertChangeOut(Schema):

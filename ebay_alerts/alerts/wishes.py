@@ -21,6 +21,7 @@ from ebay_alerts.market.marketplaces import (
 from ebay_alerts.market.terms import SearchTerms
 
 NAME_LENGTH = 100
+NOTE_LENGTH = 1000
 CATEGORY_DIGITS = 20
 
 
@@ -34,6 +35,7 @@ class Wish:
     gates: Gates
     interval_minutes: int
     mail_when: str
+    note: str
 
     @property
     def filters(self) -> str:
@@ -59,6 +61,7 @@ def read_wish(fields: Mapping[str, Any]) -> Wish:
         gates=_gates(fields, marketplace.currency),
         interval_minutes=interval,
         mail_when=_mail_when(fields.get("mail_when") or "changes", interval),
+        note=_note(fields.get("note") or ""),
     )
 
 
@@ -123,7 +126,19 @@ def _name(name: str | None, keywords: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return " ".join(_printable(text).split())
+
+
+def _note(note: str) -> str:
+    """Its lines stay."""
+    text = "\n".join(_printable(line).rstrip() for line in note.splitlines()).strip()
+    if len(text) > NOTE_LENGTH:
+        raise InvalidAlert("note", f"A note may have {NOTE_LENGTH:,} characters.")
+    return text
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def _category(category: str) -> str:

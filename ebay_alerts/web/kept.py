@@ -64,6 +64,7 @@ def _alert(alert: Alert) -> dict[str, Any]:
     return {
         "id": alert.pk,
         "name": alert.name,
+        "note": alert.note,
         "keywords": alert.keywords,
         "interval_minutes": alert.interval_minutes,
         "marketplace": search.marketplace,

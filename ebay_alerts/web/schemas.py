@@ -51,6 +51,7 @@ class KeptAlert(Schema):
 
     id: AlertId
     name: str = Field(description="How mails call it.", examples=["My cellar"])
+    note: str = Field(description="Your own words.", examples=["For dad's birthday"])
     keywords: str = Field(description="What titles must have.", examples=["wine -cooler"])
     interval_minutes: int = Field(description="Minutes between mails.", examples=[15])
     marketplace: str = Field(description="Where it looks.", examples=["EBAY_US"])

@@ -8,8 +8,10 @@ import pytest
 
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.services import keeping
+from ebay_alerts.mail.models import Message
 from ebay_alerts.market.models import Listing
 from tests.alerts.conftest import Desk
+from tests.alerts.test_api_refusals import refusal
 from tests.end_to_end.conftest import Person, person
 
 pytestmark = [pytest.mark.backend, pytest.mark.django_db]
@@ -80,6 +82,22 @@ def test_a_patch_changes_what_is_given_and_keeps_the_rest(api: Person, desk: Des
         "wine",
         5,
     )
+
+
+def test_a_note_is_kept_in_its_lines_and_shown_to_its_user_alone(api: Person, desk: Desk) -> None:
+    alert = api.keep("wine", note="  For dad:\r\n <b>old</b>\tones \n")
+    assert alert["note"] == "For dad:\n <b>old</b> ones"
+    assert b"For dad:<br> &lt;b&gt;old" in api.client.get(alert["page"]).content
+    desk.put("a", 10)
+    desk.start()
+    desk.put("a", 9)
+    desk.slot()
+    assert not Message.objects.filter(text__contains="dad").exists()
+    path = f"/alerts/{alert['id']}"
+    assert api.send("PATCH", path, {"interval_minutes": 60}).json()["note"] == alert["note"]
+    assert api.send("PATCH", path, {"note": None}).json()["note"] == ""
+    refusal(api.send("PATCH", path, {"note": "n" * 1001}), 422, "note")
+    assert api.send("GET", f"{path}/history").json()["items"][0]["changed"] == ["note"]
 
 
 def test_a_patch_of_nothing_changes_nothing(api: Person, desk: Desk) -> None:

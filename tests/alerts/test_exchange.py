@@ -76,6 +76,7 @@ WISHES = st.fixed_dictionaries(
     },
     optional={
         "name": TEXT | st.from_regex(r"'*[=+@\t-].{0,9}", fullmatch=True),
+        "note": TEXT | st.text("ab \n\r\t='", max_size=12),
         "marketplace": st.sampled_from(sorted(MARKETPLACES)),
         "category": st.sampled_from(["", "0815", "11450"]),
         "min_price": st.decimals(0, 99, places=2),

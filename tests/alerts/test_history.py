@@ -53,6 +53,7 @@ def test_a_creation_is_kept_as_the_api_words_it_and_with_nothing_internal(
         "max_price": "12.50",
         "currency": "USD",
         "min_change_percent": 0,
+        "note": "",
         "state": "active",
     }
 
@@ -186,7 +187,7 @@ def test_alerts_of_an_earlier_version_begin_their_history_as_they_are(
 
     rows = list(AlertChange.objects.order_by("pk"))
     assert [(row.alert_id, row.user_id) for row in rows] == [(one.pk, ann.pk) for one in alerts]
-    assert [row.after for row in rows] == wishes
+    assert [row.after | {"note": ""} for row in rows] == wishes
     assert {(row.kind, row.before) for row in rows} == {("created", None)}
     assert {row.at for row in rows} == {alerts[0].created_at} != {later}
 

@@ -32,6 +32,7 @@ def wish_of(alert: Alert) -> dict[str, Any]:
         "max_price": _amount(alert.max_price_minor, alert.currency),
         "currency": alert.currency,
         "min_change_percent": alert.min_change_percent,
+        "note": alert.note,
         "state": "paused" if alert.state == Alert.State.PAUSED else "active",
     }
 

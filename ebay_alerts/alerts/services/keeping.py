@@ -136,7 +136,7 @@ def duplicate_alert(user: User, alert_id: int, now: datetime) -> Alert:
 
 
 _COPIED = (
-    *("keywords", "interval_minutes", "mail_when", "currency"),
+    *("keywords", "note", "interval_minutes", "mail_when", "currency"),
     *("min_price_minor", "max_price_minor", "min_change_percent"),
 )
 
@@ -191,6 +191,7 @@ def put_wish(alert: Alert, wish: Wish, now: datetime) -> None:
     """All that the wish says but for its search."""
     alert.name = wish.name
     alert.keywords = wish.keywords
+    alert.note = wish.note
     alert.interval_minutes = wish.interval_minutes
     alert.mail_when = wish.mail_when
     alert.currency = wish.gates.currency
