@@ -113,7 +113,7 @@ def import_file(request: HttpRequest, asked: Query[ImportAsked]) -> dict[str, An
         "dry_run": asked.dry_run,
         "rows": len(reading.rows) + len(reading.faults),
         "imported": outcome.imported,
-        "errors": [fault._asdict() for fault in reading.faults],
+        "errors": [fault._asdict() for fault in sorted([*reading.faults, *outcome.faults])],
         "duplicates": [duplicate._asdict() for duplicate in outcome.duplicates],
     }
 

@@ -38,3 +38,10 @@ class NoJson(UnreadableFile):
 
 class FileTooLarge(AlertError):
     """A file of alerts has more bytes than are taken at once."""
+
+
+class TooManyAlerts(AlertError):
+    """The user keeps as many alerts as one may; the text says how many."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"You may keep {most:,} alerts, and do; delete one that you need no more.")

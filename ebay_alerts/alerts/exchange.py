@@ -14,7 +14,7 @@ from ebay_alerts.alerts.errors import InvalidAlert, NoJson, UnreadableFile
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.representing import wish_fields
 from ebay_alerts.alerts.schemas import AlertRow
-from ebay_alerts.alerts.services.importing import Fault, Row
+from ebay_alerts.alerts.services.importing import WHOLE_ROW, Fault, Row
 from ebay_alerts.alerts.wishes import read_wish
 from ebay_alerts.kit.csv_rows import unguarded
 from ebay_alerts.kit.problem import fault_reason
@@ -22,8 +22,6 @@ from ebay_alerts.kit.problem import fault_reason
 # Room for 10,000 alerts of a length that nobody types; the whole file is in memory meanwhile.
 LARGEST_FILE = 8 * 2**20
 MOST_ROWS = 20_000
-# The row itself, where no field of it is at fault.
-WHOLE_ROW = "row"
 LONGEST_FIELD = 60
 
 _COLUMNS = tuple(AlertRow.model_fields)

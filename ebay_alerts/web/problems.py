@@ -17,6 +17,7 @@ from ebay_alerts.alerts.errors import (
     FileTooLarge,
     InvalidAlert,
     NoJson,
+    TooManyAlerts,
     UnknownAlert,
     UnreadableFile,
 )
@@ -51,6 +52,7 @@ def register(api: NinjaAPI) -> None:
         (InvalidAlert, _invalid_alert),
         (UnknownAlert, lambda error: problem(404, str(error), field="id")),
         (DuplicateAlert, _duplicate),
+        (TooManyAlerts, lambda error: problem(409, str(error))),
         (NoJson, lambda error: problem(400, str(error), field="body")),
         (UnreadableFile, lambda error: problem(422, str(error), field="body")),
         (FileTooLarge, lambda error: problem(413, str(error), field="body")),

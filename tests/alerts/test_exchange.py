@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from ebay_alerts.alerts.errors import InvalidAlert
 from ebay_alerts.alerts.exchange import LARGEST_FILE, MOST_ROWS
@@ -88,7 +90,7 @@ WISHES = st.fixed_dictionaries(
 
 
 @given(st.lists(st.tuples(WISHES, st.booleans()), max_size=5), st.sampled_from(["json", "csv"]))
-@settings(
+@examples(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_what_was_exported_and_imported_is_exported_the_same(
@@ -347,6 +349,22 @@ def test_an_import_that_died_is_finished_by_the_same_file(
     assert set(wanted) == {alert.search for alert in Alert.objects.all()}
     outcome = bring(api, body)
     assert (outcome["imported"], len(outcome["duplicates"])) == (3, 4)
+
+
+@pytest.mark.parametrize("query", ["?dry_run=true", ""])
+def test_rows_beyond_what_a_user_may_keep_are_named(
+    api: Person, settings: Settings, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    monkeypatch.setattr(importing, "ROWS_A_TURN", 2)
+    settings.ALERTS_PER_USER = 4
+    api.keep("port")
+    names = ("port", "a1", "(", "a2", "a3", "a4", "a5")
+    outcome = bring(api, rows(*({"keywords": name} for name in names)), query=query)
+    assert (outcome["imported"], len(outcome["duplicates"])) == (3, 1)
+    assert faults(outcome) == [(3, "keywords"), (6, "row"), (7, "row")]
+    assert api.send("POST", "/alerts", {"keywords": "b", "interval_minutes": 1}).status_code == (
+        201 if query else 409
+    )
 
 
 @pytest.mark.parametrize("count", [1000, pytest.param(10_000, marks=pytest.mark.soak)])

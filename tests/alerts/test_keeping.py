@@ -7,7 +7,7 @@ import pytest
 from pytest_django import Settings
 
 from ebay_alerts.accounts.models import User
-from ebay_alerts.alerts.errors import DuplicateAlert, UnknownAlert
+from ebay_alerts.alerts.errors import DuplicateAlert, TooManyAlerts, UnknownAlert
 from ebay_alerts.alerts.models import Alert, Line
 from ebay_alerts.alerts.selectors import get_alert, history_of
 from ebay_alerts.alerts.services import keeping
@@ -295,6 +295,25 @@ def test_a_user_with_many_alerts_filling_waits_with_the_rest_like_an_import(
     desk.keep(bob, "camera")
     urgencies = list(Fetch.objects.order_by("pk").values_list("urgency", flat=True))
     assert urgencies == [Urgency.PERSON] * 20 + [Urgency.IMPORT] * 2 + [Urgency.PERSON]
+
+
+def test_no_more_alerts_are_kept_than_one_may(
+    desk: Desk, ann: User, bob: User, settings: Settings
+) -> None:
+    settings.ALERTS_PER_USER = 2
+    alert = desk.keep(ann, "wine")
+    keeping.pause_alert(ann, alert.pk, desk.now)
+    desk.keep(ann, "port")
+    for refused in (
+        lambda: desk.keep(ann, "rum"),
+        lambda: keeping.duplicate_alert(ann, alert.pk, desk.now),
+    ):
+        with pytest.raises(TooManyAlerts, match="2 alerts"):
+            refused()
+    desk.keep(bob, "rum")
+    keeping.delete_alert(ann, alert.pk, desk.now)
+    desk.keep(ann, "rum")
+    assert Alert.objects.filter(user=ann).count() == 2
 
 
 def test_a_copy_is_paused_mails_nothing_and_waits_to_be_changed(desk: Desk, ann: User) -> None:

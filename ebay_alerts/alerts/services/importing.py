@@ -9,13 +9,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db import transaction
 
 from ebay_alerts.accounts.models import User
+from ebay_alerts.alerts.errors import TooManyAlerts
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.schedule import phase_of
 from ebay_alerts.alerts.services.history import record_creations
-from ebay_alerts.alerts.services.keeping import lock_user, plan_searches, put_wish
+from ebay_alerts.alerts.services.keeping import (
+    lock_user,
+    plan_searches,
+    put_wish,
+    room_for_alerts,
+)
 from ebay_alerts.alerts.wishes import Wish
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
@@ -27,6 +34,9 @@ from ebay_alerts.market.terms import Identity
 
 # SQLite has one writer, who should be done within 50 ms.
 ROWS_A_TURN = 100
+
+# The row itself, where no field of it is at fault.
+WHOLE_ROW = "row"
 
 State = Alert.State
 
@@ -63,6 +73,7 @@ class Outcome:
 
     imported: int = 0
     duplicates: list[Duplicate] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -77,7 +88,8 @@ class _Import:
 def import_alerts(
     user: User, rows: Iterable[Row], now: datetime, *, welcomes: bool = False, is_dry: bool = False
 ) -> Outcome:
-    """Keep these alerts but for those that the user keeps already; a dry run writes nothing.
+    """Keep these alerts but for those that the user keeps already, and for those beyond the number
+    that a user may keep; a dry run writes nothing.
 
     Their searches are filled behind those that a person waits for. They begin where the market
     stands then, and without a welcome mail each unless `welcomes`.
@@ -87,13 +99,16 @@ def import_alerts(
     for some in _portions(_first_of_each(rows, outcome)):
         if is_dry:
             searches = find_searches([row.wish.terms.identity for row in some])
-            outcome.imported += len(_unkept(asked, some, searches, outcome))
+            room = room_for_alerts(user) - outcome.imported
+            kept = len(_within(room, _unkept(asked, some, searches, outcome), outcome))
         else:
             searches = ensure_searches([row.wish.terms for row in some], now)
             with write_turn(), transaction.atomic():
                 lock_user(user.pk)
-                kept = _keep(asked, _unkept(asked, some, searches, outcome), searches)
-            outcome.imported += kept
+                room = room_for_alerts(user)
+                unkept = _unkept(asked, some, searches, outcome)
+                kept = _keep(asked, _within(room, unkept, outcome), searches)
+        outcome.imported += kept
     outcome.duplicates.sort()
     if outcome.imported and not is_dry:
         enqueue("market.refresh")
@@ -142,6 +157,14 @@ def _unkept(
         else:
             unkept.append(row)
     return unkept
+
+
+def _within(room: int, rows: Sequence[Row], outcome: Outcome) -> Sequence[Row]:
+    """The first ones, as many as there is room for."""
+    room = max(room, 0)
+    reason = str(TooManyAlerts(settings.ALERTS_PER_USER))
+    outcome.faults += [Fault(row.number, WHOLE_ROW, reason) for row in rows[room:]]
+    return rows[:room]
 
 
 def _keep(asked: _Import, rows: Sequence[Row], searches: dict[Identity, Search]) -> int:

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max, Min
 
 from ebay_alerts.accounts.models import User
-from ebay_alerts.alerts.errors import DuplicateAlert, UnknownAlert
+from ebay_alerts.alerts.errors import DuplicateAlert, TooManyAlerts, UnknownAlert
 from ebay_alerts.alerts.models import Alert, Digest
 from ebay_alerts.alerts.schedule import first_slot, phase_of
 from ebay_alerts.alerts.services.history import Kind, record_change, wish_of
@@ -30,7 +30,7 @@ FILLING_AT_ONCE = 20
 
 
 def create_alert(user: User, wish: Wish, now: datetime, urgency: Urgency = Urgency.PERSON) -> Alert:
-    """A new alert, filling. Raises DuplicateAlert.
+    """A new alert, filling. Raises DuplicateAlert and TooManyAlerts.
 
     An import says so by its `urgency`; whoever has many alerts filling already waits like one.
     """
@@ -39,6 +39,7 @@ def create_alert(user: User, wish: Wish, now: datetime, urgency: Urgency = Urgen
     put_wish(alert, wish, now)
     with write_turn(), transaction.atomic():
         lock_user(user.pk)
+        _check_room(user)
         _save_unique(alert)
         record_change(alert, Kind.CREATED, None, wish_of(alert), now)
         plan_searches({search.pk}, now, _urgency(user, urgency))
@@ -112,13 +113,14 @@ def resume_alert(user: User, alert_id: int, now: datetime) -> Alert:
 
 
 def duplicate_alert(user: User, alert_id: int, now: datetime) -> Alert:
-    """A paused copy, to be changed and resumed. Raises UnknownAlert.
+    """A paused copy, to be changed and resumed. Raises UnknownAlert and TooManyAlerts.
 
     It mails nothing and is no second alert of the same wish until it is resumed: then, and once its
     search or price limits are changed, it must differ from the others.
     """
     with write_turn(), transaction.atomic():
         alert = _locked(user, alert_id)
+        _check_room(user)
         copy = Alert(
             user=user,
             search=alert.search,
@@ -156,6 +158,16 @@ def demand_seconds(interval_minutes: int) -> int:
     """How often an alert wants its search refreshed."""
     wanted = interval_minutes * 60 or settings.INSTANT_SECONDS
     return max(settings.INSTANT_SECONDS, min(wanted, settings.LONGEST_REFRESH_SECONDS))
+
+
+def room_for_alerts(user: User) -> int:
+    """How many more alerts the user may keep; holds under the user's lock."""
+    return max(settings.ALERTS_PER_USER - Alert.objects.filter(user=user).count(), 0)
+
+
+def _check_room(user: User) -> None:
+    if not room_for_alerts(user):
+        raise TooManyAlerts(settings.ALERTS_PER_USER)
 
 
 def _urgency(user: User, asked: Urgency) -> Urgency:
