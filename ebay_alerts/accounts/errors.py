@@ -28,3 +28,7 @@ class BadConfirmation(AccountError):
 
 class ReportTaken(AccountError):
     """The local date had its report turn."""
+
+
+class NotConfirmed(AccountError):
+    """The address that confirms a deletion is not the user's."""

@@ -31,6 +31,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     `report_due_at` is the next turn of the price report, null while reports are off; `reported_on`
     is the last local date that had its turn, whether or not there was anything to report. Before
     `confirmed_at` nothing goes to the address but the mail that asks for it.
+    `leaving_at` is when the user asked to be deleted: all that is kept of the user is being erased.
     """
 
     class ReportFrequency(models.TextChoices):
@@ -50,6 +51,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(default=False)
     confirmed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
+    leaving_at = models.DateTimeField(null=True)
 
     USERNAME_FIELD = "email"
     objects: ClassVar[UserManager] = UserManager()
@@ -66,7 +68,8 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=Q(
                     report_due_at__isnull=False, is_active=True, confirmed_at__isnull=False
                 ),
-            )
+            ),
+            models.Index(fields=["id"], name="user_leaving", condition=Q(leaving_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

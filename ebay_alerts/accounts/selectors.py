@@ -48,3 +48,8 @@ def report_date(user: User, now: datetime) -> date:
     due_on = local_date(user.report_due_at, user.time_zone)
     last = last_report_at(now, user.time_zone, user.report_hour, user.report_frequency)
     return due_on if last is None else max(due_on, local_date(last, user.time_zone))
+
+
+def users_leaving(limit: int) -> list[User]:
+    """Users who asked to be deleted and of whom something is kept still."""
+    return list(User.objects.filter(leaving_at__isnull=False).order_by("pk")[:limit])

@@ -16,7 +16,12 @@ from ebay_alerts.accounts.confirming import (
     count_request,
     get_confirmed_by,
 )
-from ebay_alerts.accounts.errors import InvalidAddress, InvalidPreference, ReportTaken
+from ebay_alerts.accounts.errors import (
+    InvalidAddress,
+    InvalidPreference,
+    NotConfirmed,
+    ReportTaken,
+)
 from ebay_alerts.accounts.models import ApiToken, User
 from ebay_alerts.accounts.schedule import FREQUENCIES, local_date
 from ebay_alerts.accounts.selectors import report_date, token_digest, users_with_report_due
@@ -237,3 +242,17 @@ def issue_token(user: User, now: datetime) -> str:
             user=user, digest=token_digest(token), hint=token[:9], created_at=now
         )
     return token
+
+
+def mark_leaving(user: User, confirmation: str, now: datetime) -> None:
+    """The user asked to be deleted, and repeated the address: from here on no token is in force, no
+    report comes, and whoever erases the rest finds the mark. Raises NotConfirmed."""
+    if confirmation.strip().lower() != user.email.lower():
+        raise NotConfirmed("Write the address of this account, to say that you mean it.")
+    with write_turn(), transaction.atomic():
+        kept = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        kept.leaving_at = kept.leaving_at or now
+        kept.is_active, kept.report_due_at = False, None
+        kept.report_frequency = User.ReportFrequency.OFF
+        kept.save(update_fields=["leaving_at", "is_active", "report_due_at", "report_frequency"])
+        ApiToken.objects.filter(user=kept).delete()

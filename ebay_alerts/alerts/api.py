@@ -9,18 +9,34 @@ from ninja.decorators import decorate_view
 
 from ebay_alerts.accounts.api import get_user
 from ebay_alerts.alerts import representing as shape
-from ebay_alerts.alerts.lists import ALSO_CSV, Part, Table, TablePart, answer_table
+from ebay_alerts.alerts.errors import FileTooLarge
+from ebay_alerts.alerts.exchange import LARGEST_FILE, read_file, row_fields
+from ebay_alerts.alerts.lists import (
+    ALSO_CSV,
+    CSV,
+    JSON,
+    Format,
+    Part,
+    Table,
+    TablePart,
+    answer_file,
+    answer_table,
+)
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.portions import portion
 from ebay_alerts.alerts.schemas import (
     AlertChangeList,
     AlertChangeOut,
+    AlertFile,
     AlertIn,
     AlertList,
     AlertOut,
     AlertPatch,
+    AlertRow,
     ChangedAlertOut,
     ExplanationOut,
+    ImportAsked,
+    ImportOut,
     ListingList,
     PricePointList,
     PricePointOut,
@@ -36,6 +52,7 @@ from ebay_alerts.alerts.selectors import (
     shown_by,
 )
 from ebay_alerts.alerts.services import keeping
+from ebay_alerts.alerts.services.importing import import_alerts
 from ebay_alerts.alerts.wishes import checked_snooze, read_wish, refuse_snooze
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.problem import Problem
@@ -43,6 +60,12 @@ from ebay_alerts.kit.problem import Problem
 State = Alert.State
 router = Router(tags=["alerts"])
 REFUSALS = {400: Problem, 401: Problem, 404: Problem, 409: Problem, 422: Problem}
+# The shape of the file is that of an export's answer.
+_FILES = {
+    JSON: {"schema": {"$ref": "#/components/schemas/AlertFile"}},
+    CSV: {"schema": {"type": "string"}},
+}
+TAKES_A_FILE = {"requestBody": {"required": True, "content": _FILES}}
 AlertId = Annotated[int, Path(description="The `id` of an alert of yours.", example=1)]
 ListingNumber = Annotated[
     int, Query(description="The `id` of a listing.", example=42, ge=1, le=2**63 - 1)
@@ -64,6 +87,42 @@ def list_alerts(request: HttpRequest, part: Query[Part]) -> dict[str, Any]:
     around = shape.Circumstances.of(get_user(request).pk, alerts, clock.now())
     items = [shape.alert_fields(alert, around) for alert in alerts]
     return {"items": items, "next": following}
+
+
+@router.get(
+    "/alerts/export",
+    response={200: AlertFile, **REFUSALS},
+    operation_id="export_alerts",
+    openapi_extra=ALSO_CSV,
+)
+@decorate_view(vary_on_headers("Accept"))
+def export(request: HttpRequest, asked: Query[Format]) -> StreamingHttpResponse:
+    """All your alerts as a file that an import takes, with an alert on each line."""
+    alerts = alerts_of(get_user(request))
+    table = Table("alerts", AlertRow, alerts, ("pk",), row_fields)
+    return answer_file(request, table, asked)
+
+
+@router.post(
+    "/alerts/import",
+    response={200: ImportOut, 413: Problem, **REFUSALS},
+    operation_id="import_alerts",
+    openapi_extra=TAKES_A_FILE,
+)
+def import_file(request: HttpRequest, asked: Query[ImportAsked]) -> dict[str, Any]:
+    """Keep the alerts of a file. Rows that cannot be alerts are named with the reason, those that
+    you keep already are passed over, and the others go in, each in whole."""
+    is_csv = (asked.format or request.content_type) in ("csv", CSV)
+    reading = read_file(_file_in(request), is_csv=is_csv)
+    user, now = get_user(request), clock.now()
+    outcome = import_alerts(user, reading.rows, now, welcomes=asked.welcome, is_dry=asked.dry_run)
+    return {
+        "dry_run": asked.dry_run,
+        "rows": len(reading.rows) + len(reading.faults),
+        "imported": outcome.imported,
+        "errors": [fault._asdict() for fault in sorted([*reading.faults, *outcome.faults])],
+        "duplicates": [duplicate._asdict() for duplicate in outcome.duplicates],
+    }
 
 
 @router.get(
@@ -108,6 +167,18 @@ def change(request: HttpRequest, alert_id: AlertId, body: AlertPatch) -> dict[st
 def delete(request: HttpRequest, alert_id: AlertId) -> Status[None]:
     keeping.delete_alert(get_user(request), alert_id, clock.now())
     return Status(204, None)
+
+
+@router.post(
+    "/alerts/{int:alert_id}/duplicate",
+    response={201: AlertOut, **REFUSALS},
+    operation_id="duplicate_alert",
+)
+def duplicate(request: HttpRequest, alert_id: AlertId) -> Status[dict[str, Any]]:
+    """A paused copy, to be changed and resumed."""
+    user = get_user(request)
+    copy = keeping.duplicate_alert(user, alert_id, clock.now())
+    return Status(201, _alert(get_alert(user, copy.pk)))
 
 
 @router.get(
@@ -178,6 +249,14 @@ def list_prices(
     return answer_table(
         request, Table(name, PricePointOut, points, key, shape.price_point_fields), asked
     )
+
+
+def _file_in(request: HttpRequest) -> bytes:
+    """The body, which may be larger than others. Raises FileTooLarge."""
+    body = request.read(LARGEST_FILE + 1)
+    if len(body) > LARGEST_FILE:
+        raise FileTooLarge(f"A file may have {LARGEST_FILE // 2**20} MiB; part it into several.")
+    return body
 
 
 def _alert(alert: Alert) -> dict[str, Any]:

@@ -26,3 +26,22 @@ class DuplicateAlert(AlertError):
         super().__init__(f"You keep this alert already: {first_name!r} (id {first_id}).")
         self.first_id = first_id
         self.first_name = first_name
+
+
+class UnreadableFile(AlertError):
+    """A file of alerts has no rows that could be read one by one; the text says why."""
+
+
+class NoJson(UnreadableFile):
+    """It is not even JSON."""
+
+
+class FileTooLarge(AlertError):
+    """A file of alerts has more bytes than are taken at once."""
+
+
+class TooManyAlerts(AlertError):
+    """The user keeps as many alerts as one may; the text says how many."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"You may keep {most:,} alerts, and do; delete one that you need no more.")

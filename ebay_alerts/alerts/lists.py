@@ -1,6 +1,7 @@
 """Lists over the API: in portions as JSON, or whole as CSV."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+import json
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -12,6 +13,7 @@ from django.db import connections
 from django.db.models import QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Field, Schema
+from ninja.responses import NinjaJSONEncoder
 
 from ebay_alerts.alerts.columns import columns_of
 from ebay_alerts.alerts.portions import Key, Row, portion
@@ -87,7 +89,7 @@ def answer_table(
     Raises BadCursor.
     """
     if wants_csv(request, asked):
-        return _table_as_csv(request, table, asked)
+        return _csv_answer(request, table, asked.cursor, asked.limit)
     found, following = portion(table.rows, table.key, asked.cursor, asked.limit or USUAL)
     return {"items": [table.fields(row) for row in found], "next": following}
 
@@ -98,33 +100,71 @@ def wants_csv(request: HttpRequest, asked: Format) -> bool:
     return request.get_preferred_type([JSON, CSV]) == CSV
 
 
+def answer_file(request: HttpRequest, table: Table[Row], asked: Format) -> StreamingHttpResponse:
+    """All rows as a file, sent as it is read: CSV, or `{"items": [...]}` with a row a line."""
+    if wants_csv(request, asked):
+        return _csv_answer(request, table)
+    text = chain(["{"], json_list("items", portions_of(table)), ["}\n"])
+    return stream(request, text, JSON, f"{table.name}.json")
+
+
+def portions_of(table: Table[Row]) -> Iterator[Iterable[dict[str, Any]]]:
+    """All rows, in their shape."""
+    first, following = portion(table.rows, table.key, None, ROWS_AT_ONCE)
+    for rows in chain([first], _portions(table, following)):
+        yield map(table.fields, rows)
+
+
+def json_list(name: str, portions: Iterable[Iterable[Mapping[str, Any]]]) -> Iterator[str]:
+    """`"name": [...]` with a row on each line, a text for each portion."""
+    yield f'"{name}": ['
+    lead = "\n"
+    for rows in portions:
+        lines = [
+            json.dumps(row, cls=NinjaJSONEncoder, ensure_ascii=False, check_circular=False)
+            for row in rows
+        ]
+        if lines:
+            yield lead + ",\n".join(lines)
+            lead = ",\n"
+    yield "\n]"
+
+
+def stream(
+    request: HttpRequest, text: Iterator[str], content_type: str, name: str
+) -> StreamingHttpResponse:
+    """A file that is sent while it is made."""
+    text = _idle_between(text)
+    return StreamingHttpResponse(
+        _from_a_thread(text) if isinstance(request, ASGIRequest) else text,
+        content_type=content_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _csv_answer(
+    request: HttpRequest, table: Table[Row], cursor: str | None = None, limit: int | None = None
+) -> StreamingHttpResponse:
+    # Read before the answer begins, so that a refusal can still be one.
+    first, following = portion(table.rows, table.key, cursor, limit or ROWS_AT_ONCE)
+    later = _portions(table, None if limit else following)
+    portions = (map(table.fields, rows) for rows in chain([first], later))
+    answer = csv_answer(request, table.name, table.item, portions)
+    if limit and following:
+        answer["Link"] = _link(request, following)
+    return answer
+
+
 def csv_answer(
     request: HttpRequest,
     name: str,
     item: type[Schema],
-    portions: Iterable[Iterable[dict[str, Any]]],
+    portions: Iterable[Iterable[Mapping[str, Any]]],
 ) -> StreamingHttpResponse:
-    """A file of rows in the shape of `item`, read as it is sent; `name` is without its ending."""
+    """A file of rows in the shape of `item`; `name` is without its ending."""
     header, cells_of = columns_of(item)
-    text = _idle_between(csv_text(header, (map(cells_of, rows) for rows in portions)))
-    return StreamingHttpResponse(
-        _from_a_thread(text) if isinstance(request, ASGIRequest) else text,
-        content_type=f"{CSV}; charset=utf-8; header=present",
-        headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
-    )
-
-
-def _table_as_csv(
-    request: HttpRequest, table: Table[Row], asked: TablePart
-) -> StreamingHttpResponse:
-    # Read before the answer begins, so that a refusal can still be one.
-    first, following = portion(table.rows, table.key, asked.cursor, asked.limit or ROWS_AT_ONCE)
-    later = _portions(table, None if asked.limit else following)
-    portions = (map(table.fields, rows) for rows in chain([first], later))
-    answer = csv_answer(request, table.name, table.item, portions)
-    if asked.limit and following:
-        answer["Link"] = _link(request, following)
-    return answer
+    text = csv_text(header, (map(cells_of, rows) for rows in portions))
+    return stream(request, text, f"{CSV}; charset=utf-8; header=present", f"{name}.csv")
 
 
 def _portions(table: Table[Row], cursor: str | None) -> Iterator[list[Row]]:

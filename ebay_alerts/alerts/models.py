@@ -18,7 +18,8 @@ class Alert(models.Model):
     `cursor` is the revision of the search up to which it has been considered; None while filling
     for the first time. `slot` is when it is due, in Unix seconds; None while nothing is due.
     `snoozed_until`, while it is to come, keeps it from being due. `version` counts the user's
-    edits.
+    edits. `filters` is what two alerts of one user and search differ in: the gates, with a mark
+    behind them while it is an unchanged copy of another alert.
     """
 
     class State(models.TextChoices):
@@ -36,6 +37,7 @@ class Alert(models.Model):
     search = models.ForeignKey(Search, on_delete=models.PROTECT, related_name="alerts")
     name = models.CharField(max_length=100)
     keywords = models.CharField(max_length=300)
+    note = models.CharField(max_length=1000, blank=True, db_default="")
     interval_minutes = models.PositiveIntegerField()
     mail_when = models.CharField(max_length=8, choices=MailWhen, default=MailWhen.CHANGES)
     currency = models.CharField(max_length=3)

@@ -14,6 +14,7 @@ from ebay_alerts.alerts.models import Alert, AlertChange, Line
 from ebay_alerts.alerts.schedule import slot_time
 from ebay_alerts.alerts.selectors import fills_before_alerts, flooded_until
 from ebay_alerts.alerts.services.facts import features_of, figure_of
+from ebay_alerts.alerts.wishes import usual_name
 from ebay_alerts.kit.money import amount_of
 from ebay_alerts.market.models import ApiPause, Fetch, Listing, Membership, PricePoint
 from ebay_alerts.market.selectors import (
@@ -53,6 +54,7 @@ def alert_fields(alert: Alert, around: Circumstances) -> dict[str, Any]:
     return {
         "id": alert.pk,
         "name": alert.name,
+        "note": alert.note,
         "keywords": alert.keywords,
         "interval_minutes": alert.interval_minutes,
         "instant_every_seconds": instant_every(alert, around),
@@ -234,7 +236,8 @@ def wish_fields(alert: Alert) -> dict[str, Any]:
     """An alert as its user wished it, to be changed in part."""
     search = alert.search
     return {
-        "name": alert.name if alert.name != alert.keywords else None,
+        "name": alert.name if alert.name != usual_name(alert.keywords) else None,
+        "note": alert.note,
         "keywords": alert.keywords,
         "interval_minutes": alert.interval_minutes,
         "marketplace": search.marketplace,

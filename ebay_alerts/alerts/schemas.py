@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from ninja import Field, Schema
 from pydantic import AwareDatetime
@@ -93,10 +93,15 @@ SnoozedUntil = Annotated[
         examples=["2026-08-03T05:00:00Z"],
     ),
 ]
+Note = Annotated[
+    str,
+    Field(description="Words of yours about it, for you alone.", examples=["For dad's birthday"]),
+]
 IntervalIn = Annotated[Interval, Field(ge=0, le=MAX_INTERVAL_MINUTES, strict=True)]
 PercentIn = Annotated[Percent, Field(ge=0, le=99, strict=True)]
 KeywordsIn = Annotated[Keywords, Field(max_length=2000)]
 NameIn = Annotated[Name, Field(max_length=1000)]
+NoteIn = Annotated[Note, Field(max_length=2000)]
 MinPriceIn = Annotated[MinPrice, Field(ge=0, le=Decimal("1e9"), allow_inf_nan=False)]
 ChangeAmountIn = Annotated[ChangeAmount, Field(ge=0, le=Decimal("1e9"), allow_inf_nan=False)]
 CountriesIn = Annotated[Countries, Field(max_length=20)]
@@ -115,6 +120,7 @@ class AlertIn(_In):
     keywords: KeywordsIn
     interval_minutes: IntervalIn
     name: NameIn | None = None
+    note: NoteIn | None = None
     marketplace: Marketplace | None = None
     category: Category | None = None
     deliver_to: Country | None = None
@@ -131,12 +137,25 @@ class AlertIn(_In):
     mail_when: MailWhen | None = None
 
 
+class AlertRow(AlertIn):
+    """An alert in a file, as an export writes it and an import takes it."""
+
+    currency: Currency | None = Field(
+        None,
+        description="The currency of the prices; an import refuses another one than the"
+        " marketplace's.",
+        examples=["USD"],
+    )
+    paused: bool = Field(False, description="Whether it is paused.", examples=[False])
+
+
 class AlertPatch(_In):
     """The fields to change; the others stay."""
 
     keywords: KeywordsIn | None = None
     interval_minutes: IntervalIn | None = None
     name: NameIn | None = None
+    note: NoteIn | None = None
     marketplace: Marketplace | None = None
     category: Category | None = None
     deliver_to: Country | None = None
@@ -200,6 +219,7 @@ class AlertOut(Schema):
 
     id: Id
     name: Name
+    note: Note
     keywords: Keywords
     interval_minutes: Interval
     instant_every_seconds: int | None = Field(
@@ -337,6 +357,7 @@ class WishOut(Schema):
     triggers: Triggers = []
     snoozed_until: SnoozedUntil | None = None
     state: str = Field(description="active or paused", examples=["active"])
+    note: Note = ""
 
 
 class AlertChangeOut(Schema):
@@ -445,3 +466,75 @@ class PricePointList(Schema):
 
     items: list[PricePointOut] = Field(description="The price points, oldest first.")
     next: Next
+
+
+class AlertFile(Schema):
+    """All your alerts, to be imported again."""
+
+    items: list[AlertRow] = Field(description="The alerts, oldest first.")
+
+
+class ImportAsked(Schema):
+    """How a file is to be imported."""
+
+    dry_run: bool = Field(
+        False, description="Only say what would become of each row.", examples=[True]
+    )
+    welcome: bool = Field(
+        False,
+        description="Mail a welcome for each alert; without it they begin in silence.",
+        examples=[False],
+    )
+    format: Literal["json", "csv"] | None = Field(
+        None, description="json or csv; goes before the header `Content-Type`.", examples=["csv"]
+    )
+
+
+RowNumber = Annotated[
+    int,
+    Field(
+        description="The place in the list, from 1; in CSV the row as spreadsheets count, whose"
+        " header is 1.",
+        examples=[3],
+    ),
+]
+
+
+class RowFault(Schema):
+    """Why a row was not imported."""
+
+    row: RowNumber
+    field: str = Field(description="The field at fault, or `row`.", examples=["keywords"])
+    reason: str = Field(
+        description="What to write instead.",
+        examples=["This parenthesis is never closed; add a )."],
+    )
+    position: int | None = Field(
+        description="A character of the keywords, from 0; null elsewhere.", examples=[5]
+    )
+
+
+class RowDuplicate(Schema):
+    """A row that was passed over, since you keep the alert or an earlier row brings it."""
+
+    row: RowNumber
+    name: str = Field(description="How that alert is called.", examples=["My cellar"])
+    id: int | None = Field(
+        description="The `id` of the alert that you keep; null if it comes with the same file.",
+        examples=[1],
+    )
+    first_row: int | None = Field(
+        description="The row that brings it; null if you keep it.", examples=[2]
+    )
+
+
+class ImportOut(Schema):
+    """What became of each row of a file, or would become."""
+
+    dry_run: bool = Field(description="Whether nothing was written.", examples=[False])
+    rows: int = Field(description="How many rows the file has.", examples=[12])
+    imported: int = Field(description="How many of them are alerts now.", examples=[10])
+    errors: list[RowFault] = Field(description="The rows that cannot be alerts, in their order.")
+    duplicates: list[RowDuplicate] = Field(
+        description="The rows that were passed over, in their order."
+    )

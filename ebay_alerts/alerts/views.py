@@ -15,7 +15,7 @@ from ebay_alerts.accounts.models import User
 from ebay_alerts.accounts.schedule import DAILY, local_date, moment_on, zone_of
 from ebay_alerts.accounts.services import set_preferences
 from ebay_alerts.alerts import representing, wording
-from ebay_alerts.alerts.errors import InvalidAlert
+from ebay_alerts.alerts.errors import DuplicateAlert, InvalidAlert
 from ebay_alerts.alerts.fold import LineKind
 from ebay_alerts.alerts.forms import IntervalForm, SnoozeForm
 from ebay_alerts.alerts.letters import Entry
@@ -38,7 +38,11 @@ def alert_page(request: HttpRequest, token: str) -> HttpResponse:
     if request.POST.get("action") == "delete":
         keeping.delete_alert(alert.user, alert.pk, clock.now())
         return render(request, "alerts/deleted.html", {"alert": alert})
-    fault = _act(request, alert)
+    try:
+        fault = _act(request, alert)
+    except DuplicateAlert as error:
+        context = _context(request, alert) | {"refusal": str(error)}
+        return render(request, "alerts/page.html", context, status=409)
     if fault:
         return render(request, "alerts/page.html", _context(request, alert, **fault), status=422)
     return redirect("alert-page", token)

@@ -24,6 +24,7 @@ from ebay_alerts.market.terms import SearchTerms
 
 NAME_LENGTH = 100
 MOST_COUNTRIES = 20
+NOTE_LENGTH = 1000
 CATEGORY_DIGITS = 20
 _Choice = TypeVar("_Choice", bound=StrEnum)
 LONGEST_SNOOZE = timedelta(days=366)
@@ -39,6 +40,7 @@ class Wish:
     gates: Gates
     interval_minutes: int
     mail_when: str
+    note: str
 
     @property
     def filters(self) -> str:
@@ -74,6 +76,7 @@ def read_wish(fields: Mapping[str, Any]) -> Wish:
         gates=_gates(fields, marketplace.currency),
         interval_minutes=interval,
         mail_when=_mail_when(fields.get("mail_when") or "changes", interval),
+        note=_note(fields.get("note") or ""),
     )
 
 
@@ -91,6 +94,29 @@ def refuse_snooze(*, is_paused: bool) -> None:
     """Raises InvalidAlert where a pause, which has no end, and a snooze would contradict."""
     if is_paused:
         raise InvalidAlert("snoozed_until", "The alert is paused; resume it, or leave it paused.")
+
+
+# Behind the filters of a copy that was not changed yet, with what tells copies apart.
+COPY_MARK = "~"
+COPY_OF = "Copy of "
+
+
+def copied_filters(filters: str, token: str) -> str:
+    """The filters of a copy, which differ from those of every other alert."""
+    return f"{without_mark(filters)}{COPY_MARK}{token}"
+
+
+def without_mark(filters: str) -> str:
+    return filters.partition(COPY_MARK)[0]
+
+
+def copied_name(name: str) -> str:
+    return f"{COPY_OF}{name}"[:NAME_LENGTH].rstrip()
+
+
+def usual_name(keywords: str) -> str:
+    """What an alert is called to which its user gives no name."""
+    return _one_line(keywords)[:NAME_LENGTH].rstrip()
 
 
 def _or_empty(minor: int | None) -> str:
@@ -124,10 +150,26 @@ def _interval(minutes: Any) -> int:
 
 
 def _name(name: str | None, keywords: str) -> str:
-    text = " ".join("".join(c if c.isprintable() else " " for c in name or keywords).split())
-    if len(text) > NAME_LENGTH and name:
+    text = _one_line(name or "")
+    if len(text) > NAME_LENGTH:
         raise InvalidAlert("name", f"A name may have {NAME_LENGTH} characters.")
-    return text[:NAME_LENGTH]
+    return text or usual_name(keywords)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_printable(text).split())
+
+
+def _note(note: str) -> str:
+    """Its lines stay."""
+    text = "\n".join(_printable(line).rstrip() for line in note.splitlines()).strip()
+    if len(text) > NOTE_LENGTH:
+        raise InvalidAlert("note", f"A note may have {NOTE_LENGTH:,} characters.")
+    return text
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def _category(category: str) -> str:

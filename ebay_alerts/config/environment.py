@@ -103,6 +103,11 @@ SETTINGS = (
         "Seconds between refreshes for instant alerts; by default 5 for the mock, 300 for eBay.",
     ),
     Setting(
+        "EBAY_ALERTS_ALERTS_PER_USER",
+        "20000",
+        "Alerts that one user may keep; more are refused, over the API and in imports.",
+    ),
+    Setting(
         "EBAY_ALERTS_INSTANT_MAILS_PER_HOUR",
         "20",
         "Mails an hour that a user's instant alerts send at most; near it news comes together.",

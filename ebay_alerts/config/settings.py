@@ -92,6 +92,7 @@ def _deletion_endpoint(public_url: str) -> str:
 
 HOME = _home()
 SECRET_KEY = _secret_key(HOME)
+KEEPS_SECRET_KEY = not env.text("SECRET_KEY")
 HOST = env.text("EBAY_ALERTS_HOST")
 PORT = env.number("EBAY_ALERTS_PORT", 1, 65535)
 PUBLIC_URL = (env.text("EBAY_ALERTS_PUBLIC_URL") or f"http://localhost:{PORT}").rstrip("/")
@@ -172,6 +173,7 @@ EVENT_STREAM_URL = env.text("EVENT_STREAM_URL") or (EBAY_BASE_URL if EBAY_IS_MOC
 INSTANT_SECONDS = env.number(
     "EBAY_ALERTS_INSTANT_SECONDS", 1, 86_400, default=5 if EBAY_IS_MOCK else 300
 )
+ALERTS_PER_USER = env.number("EBAY_ALERTS_ALERTS_PER_USER", 1, 1_000_000)
 INSTANT_MAILS_PER_HOUR = env.number("EBAY_ALERTS_INSTANT_MAILS_PER_HOUR", 1, 360)
 # However rarely an alert is due, what it shows is no older than this (6 hours for eBay's terms).
 LONGEST_REFRESH_SECONDS = 30 if EBAY_IS_MOCK else 6 * 3600

@@ -36,12 +36,24 @@ def _cell(value: object) -> object:
     """Numbers as they are, nothing as an empty cell, times as the API's JSON has them, what has
     parts as JSON."""
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA_SIGNS) else value
+        return f"'{value}" if _wants_guard(value) else value
     if isinstance(value, datetime):
         return _moment(value.astimezone(UTC))
     if isinstance(value, bool | list | dict):
         return json.dumps(value, ensure_ascii=False)
     return value
+
+
+def unguarded(cell: str) -> str:
+    """The text that became this cell: without the apostrophe that keeps it from being a formula."""
+    return cell[1:] if cell.startswith("'") and _wants_guard(cell) else cell
+
+
+def _wants_guard(text: str) -> bool:
+    """Also of text that looks as if it were guarded, so that each text has a cell of its own."""
+    return text.startswith(_FORMULA_SIGNS) or (
+        text.startswith("'") and text.lstrip("'").startswith(_FORMULA_SIGNS)
+    )
 
 
 def _moment(at: datetime) -> str:

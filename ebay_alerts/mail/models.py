@@ -3,6 +3,7 @@ addresses that get none."""
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 from ebay_alerts.mail.states import State
 
@@ -60,6 +61,7 @@ class Message(models.Model):
             # Notices of bounces and complaints name a mail so.
             models.Index(fields=["message_id"], name="mail_message_ids"),
             models.Index(fields=["id"], condition=Q(state=State.FAILED.value), name="mail_failed"),
+            models.Index(Lower("to_address"), "id", name="mail_by_address"),
         ]
 
     def __str__(self) -> str:

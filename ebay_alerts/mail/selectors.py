@@ -4,12 +4,19 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db.models import Min, Q, QuerySet
+from django.db.models.functions import Lower
 
 from ebay_alerts.mail.models import Message, Picture, Suppression
 from ebay_alerts.mail.outcomes import SENDER_REFUSED
 from ebay_alerts.mail.states import State
 
 _UNFINISHED = (State.QUEUED, State.SENDING, State.STALE, State.FAILED)
+
+
+def messages_to(address: str) -> QuerySet[Message]:
+    """All messages to this address, whatever its case and their state."""
+    lowered = Message.objects.annotate(lowered=Lower("to_address"))
+    return lowered.filter(lowered=address.lower()).order_by("pk")
 
 
 def find_stale(limit: int) -> list[int]:

@@ -254,6 +254,16 @@ def note_waiting(queue: str, now: datetime, words: str) -> int:
         return Message.objects.filter(pk__in=new, state=State.QUEUED).update(reply=_capped(words))
 
 
+def erase_messages(ids: Sequence[int]) -> None:
+    """Delete messages with all tries at them, whatever state they are in; of `ROWS_A_TURN` at most.
+
+    What is being handed to a server may arrive; its outcome finds nothing to be recorded at.
+    """
+    with write_turn(), transaction.atomic():
+        Attempt.objects.filter(message__in=ids).delete()
+        Message.objects.filter(pk__in=ids).delete()
+
+
 def _message(draft: Draft, domain: str, now: datetime) -> Message:
     _check_key(draft.key)
     address, reason = _address_or_reason(draft.to_address)

@@ -11,6 +11,7 @@ from ebay_alerts.mail import tasks as mail
 from ebay_alerts.mail.services import PRUNED
 from ebay_alerts.market import tasks as market
 from ebay_alerts.market.services import checking, claiming, pruning
+from ebay_alerts.web import leaving
 
 _SECOND = timedelta(seconds=1)
 _MINUTE = timedelta(minutes=1)
@@ -32,6 +33,7 @@ TASKS = (
     Task("analytics.etl", "analytics", analytics.run_due_etl, _MINUTE, 2),
     Task("analytics.reports", "mail.reports", analytics.send_reports, _MINUTE, reports.BATCH),
     Task("mail.reports", "mail.reports", mail.deliver_reports, 5 * _SECOND, 50),
+    Task("accounts.erase", "mail.reports", leaving.erase_leaving, _MINUTE, leaving.BATCH),
     Task("mail.prune", "mail.reports", mail.prune, timedelta(hours=1), PRUNED),
 )
 QUEUES = tuple(dict.fromkeys(task.queue for task in TASKS))

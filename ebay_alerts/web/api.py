@@ -6,11 +6,11 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 from ebay_alerts.accounts.api import TokenAuth
-from ebay_alerts.accounts.api import router as account
 from ebay_alerts.alerts.api import router as alerts
 from ebay_alerts.analytics.api import router as analytics
 from ebay_alerts.mail.api import router as mail
 from ebay_alerts.web import problems
+from ebay_alerts.web.account_api import router as account
 
 
 class Api(NinjaAPI):

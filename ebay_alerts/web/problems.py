@@ -11,10 +11,19 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, AuthorizationError, HttpError, ValidationError
 from ninja.errors import Throttled as TooMany
 
-from ebay_alerts.accounts.errors import InvalidPreference
-from ebay_alerts.alerts.errors import DuplicateAlert, InvalidAlert, UnknownAlert
+from ebay_alerts.accounts.errors import InvalidPreference, NotConfirmed
+from ebay_alerts.alerts.errors import (
+    DuplicateAlert,
+    FileTooLarge,
+    InvalidAlert,
+    NoJson,
+    TooManyAlerts,
+    UnknownAlert,
+    UnreadableFile,
+)
 from ebay_alerts.analytics.errors import ReversedDates, UnknownReport
 from ebay_alerts.kit.paging import BadCursor
+from ebay_alerts.kit.problem import fault_reason
 from ebay_alerts.mail.errors import LiftTooSoon
 
 MEDIA_TYPE = "application/problem+json"
@@ -44,8 +53,13 @@ def register(api: NinjaAPI) -> None:
         (InvalidAlert, _invalid_alert),
         (UnknownAlert, lambda error: problem(404, str(error), field="id")),
         (DuplicateAlert, _duplicate),
+        (TooManyAlerts, lambda error: problem(409, str(error))),
+        (NoJson, lambda error: problem(400, str(error), field="body")),
+        (UnreadableFile, lambda error: problem(422, str(error), field="body")),
+        (FileTooLarge, lambda error: problem(413, str(error), field="body")),
         (InvalidPreference, lambda error: problem(422, error.reason, field=error.field)),
         (LiftTooSoon, lambda error: problem(429, str(error))),
+        (NotConfirmed, lambda error: problem(422, str(error), field="email")),
         (BadCursor, lambda error: problem(422, str(error), field="cursor")),
         (UnknownReport, lambda error: problem(404, str(error), field="date")),
         (ReversedDates, lambda error: problem(422, str(error), field="to")),
@@ -101,36 +115,7 @@ def _fault(error: Mapping[str, Any]) -> dict[str, str]:
     # The first parts say where the value stood (body, query) and the parameter's name.
     places = [str(part) for part in error.get("loc", ())]
     field = ".".join(places[2:] if places[:1] == ["body"] else places[1:]) or "body"
-    return {"field": field, "reason": f"{field}: {_reason(error)}"}
-
-
-# The faults that people make, in plain words; the keys are pydantic's error types.
-_REASONS = {
-    "missing": "this is needed.",
-    "extra_forbidden": "there is no such field; /swagger lists them all.",
-    "int_type": "write a whole number, without quotes.",
-    "int_from_float": "write a whole number.",
-    "int_parsing": "write a whole number.",
-    "string_type": "write text, in quotes.",
-    "bool_type": "write true or false.",
-    "bool_parsing": "write true or false.",
-    "decimal_type": "write a price such as 12.50.",
-    "decimal_parsing": "write a price such as 12.50.",
-    "finite_number": "write a price such as 12.50.",
-    "greater_than_equal": "write at least {ge}.",
-    "less_than_equal": "write at most {le}.",
-    "string_too_long": "write at most {max_length} characters.",
-    "literal_error": "write {expected}.",
-    "model_attributes_type": "write a JSON object.",
-    "dict_type": "write a JSON object.",
-}
-
-
-def _reason(error: Mapping[str, Any]) -> str:
-    reason = _REASONS.get(str(error.get("type")))
-    if reason is None:
-        return str(error.get("msg", "this cannot be used."))
-    return reason.format(**error.get("ctx", {}))
+    return {"field": field, "reason": f"{field}: {fault_reason(error)}"}
 
 
 def _unexpected(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:

@@ -8,8 +8,10 @@ import pytest
 
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.services import keeping
+from ebay_alerts.mail.models import Message
 from ebay_alerts.market.models import Listing
 from tests.alerts.conftest import Desk
+from tests.alerts.test_api_refusals import refusal
 from tests.end_to_end.conftest import Person, person
 
 pytestmark = [pytest.mark.backend, pytest.mark.django_db]
@@ -82,6 +84,22 @@ def test_a_patch_changes_what_is_given_and_keeps_the_rest(api: Person, desk: Des
     )
 
 
+def test_a_note_is_kept_in_its_lines_and_shown_to_its_user_alone(api: Person, desk: Desk) -> None:
+    alert = api.keep("wine", note="  For dad:\r\n <b>old</b>\tones \n")
+    assert alert["note"] == "For dad:\n <b>old</b> ones"
+    assert b"For dad:<br> &lt;b&gt;old" in api.client.get(alert["page"]).content
+    desk.put("a", 10)
+    desk.start()
+    desk.put("a", 9)
+    desk.slot()
+    assert not Message.objects.filter(text__contains="dad").exists()
+    path = f"/alerts/{alert['id']}"
+    assert api.send("PATCH", path, {"interval_minutes": 60}).json()["note"] == alert["note"]
+    assert api.send("PATCH", path, {"note": None}).json()["note"] == ""
+    refusal(api.send("PATCH", path, {"note": "n" * 1001}), 422, "note")
+    assert api.send("GET", f"{path}/history").json()["items"][0]["changed"] == ["note"]
+
+
 def test_a_patch_of_nothing_changes_nothing(api: Person, desk: Desk) -> None:
     alert = api.keep("wine")
     desk.clock.step(minutes=1)
@@ -115,6 +133,23 @@ def test_what_newly_passes_the_gates_is_answered_and_not_mailed(api: Person, des
     moved = api.send("PATCH", f"/alerts/{alert['id']}", {"keywords": "port"}).json()
     assert moved["newly_within"] == []
     assert desk.slot() == []
+
+
+def test_a_copy_is_answered_whole_and_named_when_it_cannot_be_resumed(api: Person) -> None:
+    alert = api.keep("wine", 30, name="Cellar", max_price=50)
+    answer = api.send("POST", f"/alerts/{alert['id']}/duplicate")
+    assert answer.status_code == 201
+    copy = answer.json()
+    differing = {name for name in alert if alert[name] != copy[name]}
+    assert differing == {"id", "name", "state", "page"}
+    assert (copy["name"], copy["state"]) == ("Copy of Cellar", "paused")
+    refused = api.send("PATCH", f"/alerts/{copy['id']}", {"paused": False})
+    assert (refused.status_code, refused.json()["first"]) == (409, alert["id"])
+    page = api.client.post(copy["page"], {"action": "resume"})
+    assert page.status_code == 409
+    assert b"You keep this alert already" in page.content
+    changes = {"max_price": 40, "paused": False}
+    assert api.send("PATCH", f"/alerts/{copy['id']}", changes).json()["state"] == "filling"
 
 
 def test_a_deleted_alert_is_gone(api: Person) -> None:

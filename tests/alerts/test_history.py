@@ -61,6 +61,7 @@ def test_a_creation_is_kept_as_the_api_words_it_and_with_nothing_internal(
         "free_shipping": False,
         "triggers": [],
         "snoozed_until": None,
+        "note": "",
         "state": "active",
     }
 

@@ -7,10 +7,11 @@ import pytest
 from pytest_django import Settings
 
 from ebay_alerts.accounts.models import User
-from ebay_alerts.alerts.errors import DuplicateAlert, UnknownAlert
+from ebay_alerts.alerts.errors import DuplicateAlert, TooManyAlerts, UnknownAlert
 from ebay_alerts.alerts.models import Alert, Line
-from ebay_alerts.alerts.selectors import get_alert
+from ebay_alerts.alerts.selectors import get_alert, history_of
 from ebay_alerts.alerts.services import keeping
+from ebay_alerts.alerts.services.history import wish_of
 from ebay_alerts.mail.models import Message
 from ebay_alerts.market.models import Fetch, Search, Urgency
 from tests.alerts.conftest import Desk, news, told, wish
@@ -267,11 +268,12 @@ def test_what_a_deleted_alert_told_stays_told(desk: Desk, ann: User) -> None:
     assert news(second) == [("repriced", "a", 9)]
 
 
-@pytest.mark.parametrize("act", ["change", "pause", "resume", "delete", "get"])
+@pytest.mark.parametrize("act", ["duplicate", "change", "pause", "resume", "delete", "get"])
 def test_another_users_alert_is_as_unknown_as_none(
     desk: Desk, ann: User, bob: User, act: str
 ) -> None:
     acts: dict[str, Any] = {
+        "duplicate": lambda pk: keeping.duplicate_alert(bob, pk, desk.now),
         "change": lambda pk: keeping.change_alert(bob, pk, wish("port"), desk.now),
         "pause": lambda pk: keeping.pause_alert(bob, pk, desk.now),
         "resume": lambda pk: keeping.resume_alert(bob, pk, desk.now),
@@ -293,6 +295,65 @@ def test_a_user_with_many_alerts_filling_waits_with_the_rest_like_an_import(
     desk.keep(bob, "camera")
     urgencies = list(Fetch.objects.order_by("pk").values_list("urgency", flat=True))
     assert urgencies == [Urgency.PERSON] * 20 + [Urgency.IMPORT] * 2 + [Urgency.PERSON]
+
+
+def test_no_more_alerts_are_kept_than_one_may(
+    desk: Desk, ann: User, bob: User, settings: Settings
+) -> None:
+    settings.ALERTS_PER_USER = 2
+    alert = desk.keep(ann, "wine")
+    keeping.pause_alert(ann, alert.pk, desk.now)
+    desk.keep(ann, "port")
+    for refused in (
+        lambda: desk.keep(ann, "rum"),
+        lambda: keeping.duplicate_alert(ann, alert.pk, desk.now),
+    ):
+        with pytest.raises(TooManyAlerts, match="2 alerts"):
+            refused()
+    desk.keep(bob, "rum")
+    keeping.delete_alert(ann, alert.pk, desk.now)
+    desk.keep(ann, "rum")
+    assert Alert.objects.filter(user=ann).count() == 2
+
+
+def test_a_copy_is_paused_mails_nothing_and_waits_to_be_changed(desk: Desk, ann: User) -> None:
+    alert = desk.keep(ann, "wine", name="Cellar", max_price=50, min_change_percent=5)
+    copies = [keeping.duplicate_alert(ann, alert.pk, desk.now) for _ in range(2)]
+    copies.append(keeping.duplicate_alert(ann, copies[0].pk, desk.now))
+    assert [copy.name for copy in copies[::2]] == ["Copy of Cellar", "Copy of Copy of Cellar"]
+    desk.put("a", 10)
+    desk.start()
+    assert desk.slot() == []
+    assert told(*copies) == []
+    wanted = wish_of(alert) | {"name": "Copy of Cellar", "state": "paused"}
+    assert wish_of(get_alert(ann, copies[0].pk)) == wanted
+    [change] = history_of(ann.pk, copies[0].pk)
+    assert (change.kind, change.after) == ("created", wanted)
+
+
+def test_a_copy_that_differs_in_nothing_cannot_be_resumed_but_renamed(
+    desk: Desk, ann: User
+) -> None:
+    alert = desk.keep(ann, max_price=50)
+    copy = keeping.duplicate_alert(ann, alert.pk, desk.now)
+    keeping.change_alert(ann, copy.pk, wish(name="Mine", max_price=50), desk.now)
+    with pytest.raises(DuplicateAlert) as refusal:
+        keeping.resume_alert(ann, copy.pk, desk.now)
+    assert refusal.value.first_id == alert.pk
+    assert get_alert(ann, copy.pk).state == "paused"
+    keeping.change_alert(ann, copy.pk, wish(name="Mine", max_price=60), desk.now)
+    assert keeping.resume_alert(ann, copy.pk, desk.now).state == "filling"
+    with pytest.raises(DuplicateAlert):
+        desk.keep(ann, max_price=60)
+
+
+def test_a_copy_outlives_what_it_was_copied_from(desk: Desk, ann: User) -> None:
+    alert = desk.keep(ann)
+    copy = keeping.duplicate_alert(ann, alert.pk, desk.now)
+    keeping.delete_alert(ann, alert.pk, desk.now)
+    keeping.resume_alert(ann, copy.pk, desk.now)
+    with pytest.raises(DuplicateAlert):
+        desk.keep(ann)
 
 
 def test_an_imports_alerts_say_that_they_can_wait(desk: Desk, ann: User) -> None:

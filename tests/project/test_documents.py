@@ -13,13 +13,19 @@ from ebay_alerts.alerts.schemas import (
     AlertChangeOut,
     AlertIn,
     AlertPatch,
+    AlertRow,
+    ImportAsked,
+    ImportOut,
     ListingOut,
     PricePointOut,
+    RowDuplicate,
+    RowFault,
 )
 from ebay_alerts.analytics.schemas import TrendDayOut
 from ebay_alerts.config.environment import SETTINGS
 from ebay_alerts.processes.commands import commands
 from ebay_alerts.web.api import api
+from ebay_alerts.web.schemas import AccountDeletionIn, KeptAccount
 from inbox.__main__ import main as inbox_command
 from mock_ebay.__main__ import main as mock_command
 from tests.project.documents import DOCS, PAGES, ROOT, code_in, read, table
@@ -114,7 +120,9 @@ def test_every_address_of_the_site_is_documented() -> None:
 @pytest.mark.parametrize(
     "schema",
     [
-        *(AccountOut, AccountPatch, AlertIn, AlertPatch, AlertChangeOut),
+        *(AccountOut, AccountPatch, AlertIn, AlertPatch, AlertRow, AlertChangeOut),
+        *(AccountDeletionIn, KeptAccount),
+        *(ImportAsked, ImportOut, RowFault, RowDuplicate),
         *(ListingOut, PricePointOut, TrendDayOut),
     ],
 )

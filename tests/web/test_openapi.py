@@ -33,7 +33,10 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 schemathesis.serializer.alias("message/rfc822", "text/plain")
 api = schemathesis.openapi.from_wsgi("/openapi.json", WSGIHandler())
 # What is answered as JSON or as CSV.
-TABLES = {"list_reports", "get_report", "list_prices", "list_trend", "list_alert_changes"}
+TABLES = {
+    *("list_reports", "get_report", "list_prices", "list_trend", "list_alert_changes"),
+    "export_alerts",
+}
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -102,11 +105,16 @@ def test_the_description_names_every_call_and_its_refusals(client: Client) -> No
     assert set(calls) >= {
         "GET /api/account",
         "PATCH /api/account",
+        "DELETE /api/account",
+        "GET /api/account/export",
         "GET /api/alerts",
         "POST /api/alerts",
+        "GET /api/alerts/export",
+        "POST /api/alerts/import",
         "GET /api/alerts/{alert_id}",
         "PATCH /api/alerts/{alert_id}",
         "DELETE /api/alerts/{alert_id}",
+        "POST /api/alerts/{alert_id}/duplicate",
         "GET /api/alerts/{alert_id}/history",
         "GET /api/alerts/{alert_id}/listings",
         "GET /api/listings/{listing_id}/prices",
@@ -168,6 +176,7 @@ def _alternatives(field: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _kinds(field: dict[str, Any]) -> list[type]:
     kinds = {"string": str, "integer": int, "number": float, "boolean": bool, "array": list}
+    kinds["object"] = dict
     types = [one.get("type") for one in _alternatives(field)]
     return [kinds[one] for one in types if one in kinds]
 

@@ -1,14 +1,17 @@
 """The history of alerts: every edit of a user's appends what was wished before and after."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from ebay_alerts.alerts.models import Alert, AlertChange
 from ebay_alerts.kit.money import amount_of
 from ebay_alerts.kit.turns import write_turn
+from ebay_alerts.market.services.bulk import insert_rows
 
 Kind = AlertChange.Kind
+ERASED_A_TURN = 1000
 
 
 def wish_of(alert: Alert) -> dict[str, Any]:
@@ -37,6 +40,7 @@ def wish_of(alert: Alert) -> dict[str, Any]:
         "free_shipping": alert.free_shipping,
         "triggers": alert.triggers.split(),
         "snoozed_until": _time(alert.snoozed_until),
+        "note": alert.note,
         "state": "paused" if alert.state == Alert.State.PAUSED else "active",
     }
 
@@ -69,10 +73,23 @@ def record_change(
     )
 
 
+def record_creations(alerts: Sequence[Alert], at: datetime) -> None:
+    """Begin the histories of new alerts, by one statement; inside the transaction of theirs."""
+    rows = [
+        (alert.pk, alert.user_id, Kind.CREATED.value, json.dumps(wish_of(alert)), at)
+        for alert in alerts
+    ]
+    insert_rows(AlertChange, ("alert_id", "user_id", "kind", "after", "at"), rows)
+
+
 def erase_history(user_id: int) -> int:
     """Delete what is kept of a user's alerts, for whoever deletes the user: no key cascades here.
 
-    Returns how many changes went.
+    It goes in portions, each a transaction. Returns how many changes went.
     """
-    with write_turn():
-        return AlertChange.objects.filter(user_id=user_id).delete()[0]
+    of_user = AlertChange.objects.filter(user_id=user_id).order_by("alert_id", "pk")
+    erased = 0
+    while ids := list(of_user.values_list("pk", flat=True)[:ERASED_A_TURN]):
+        with write_turn():
+            erased += AlertChange.objects.filter(pk__in=ids).delete()[0]
+    return erased

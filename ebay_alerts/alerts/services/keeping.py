@@ -7,6 +7,7 @@ in the alert's history by the same transaction.
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -15,12 +16,20 @@ from django.db.models import Max, Min, QuerySet
 from ebay_alerts.accounts.models import User
 from ebay_alerts.accounts.schedule import OFF
 from ebay_alerts.accounts.services import set_preferences
-from ebay_alerts.alerts.errors import DuplicateAlert, UnknownAlert
+from ebay_alerts.alerts.errors import DuplicateAlert, TooManyAlerts, UnknownAlert
 from ebay_alerts.alerts.models import Alert, Digest
 from ebay_alerts.alerts.schedule import first_slot, phase_of
 from ebay_alerts.alerts.services.history import Kind, record_change, wish_of
 from ebay_alerts.alerts.services.withdrawing import take_back
-from ebay_alerts.alerts.wishes import Wish, checked_snooze, refuse_snooze
+from ebay_alerts.alerts.wishes import (
+    COPY_MARK,
+    Wish,
+    checked_snooze,
+    copied_filters,
+    copied_name,
+    refuse_snooze,
+    without_mark,
+)
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.mail.selectors import unhanded
@@ -36,18 +45,19 @@ EDITED_A_TURN = 50
 
 
 def create_alert(user: User, wish: Wish, now: datetime, urgency: Urgency = Urgency.PERSON) -> Alert:
-    """A new alert, filling. Raises DuplicateAlert.
+    """A new alert, filling. Raises DuplicateAlert and TooManyAlerts.
 
     An import says so by its `urgency`; whoever has many alerts filling already waits like one.
     """
     search = ensure_search(wish.terms, now)
     alert = Alert(user=user, search=search, phase=phase_of(user.pk), created_at=now)
-    _put(alert, wish, now)
+    put_wish(alert, wish, now)
     with write_turn(), transaction.atomic():
-        _lock_user(user.pk)
+        lock_user(user.pk)
+        _check_room(user)
         _save_unique(alert)
         record_change(alert, Kind.CREATED, None, wish_of(alert), now)
-        _plan({search.pk}, now, _urgency(user, urgency))
+        plan_searches({search.pk}, now, _urgency(user, urgency))
     enqueue("market.refresh")
     enqueue("alerts.welcome")
     return alert
@@ -62,8 +72,10 @@ def change_alert(user: User, alert_id: int, wish: Wish, now: datetime) -> Alert:
     search = ensure_search(wish.terms, now)
     with write_turn(), transaction.atomic():
         alert = _locked(user, alert_id)
-        before, old_search_id = wish_of(alert), alert.search_id
-        _put(alert, wish, now)
+        before, old_search_id, old_filters = wish_of(alert), alert.search_id, alert.filters
+        put_wish(alert, wish, now)
+        if search.pk == old_search_id and alert.filters == without_mark(old_filters):
+            alert.filters = old_filters  # a copy of another name still is one
         alert.version += 1
         if search.pk != old_search_id:
             _move(alert, search, now)
@@ -71,7 +83,7 @@ def change_alert(user: User, alert_id: int, wish: Wish, now: datetime) -> Alert:
             alert.slot = first_slot(now, alert.interval_minutes, alert.phase)
         _save_unique(alert)
         record_change(alert, Kind.CHANGED, before, wish_of(alert), now)
-        _plan({old_search_id, search.pk}, now)
+        plan_searches({old_search_id, search.pk}, now)
     enqueue("market.refresh")
     enqueue("alerts.welcome")
     return alert
@@ -87,7 +99,7 @@ def pause_alert(user: User, alert_id: int, now: datetime) -> Alert:
         _take_back_unsent(alert, now)
         if alert.state != State.PAUSED:
             _pause(alert, now)
-            _plan({alert.search_id}, now)
+            plan_searches({alert.search_id}, now)
     return alert
 
 
@@ -111,12 +123,15 @@ def snooze_alert(user: User, alert_id: int, until: datetime | None, now: datetim
 
 
 def resume_alert(user: User, alert_id: int, now: datetime) -> Alert:
-    """Go on from where it was: what changed meanwhile comes as one digest. Raises UnknownAlert."""
+    """Go on from where it was: what changed meanwhile comes as one digest.
+
+    Raises UnknownAlert, and DuplicateAlert for a copy in which nothing was changed.
+    """
     with write_turn(), transaction.atomic():
         alert = _locked(user, alert_id)
         if alert.state == State.PAUSED:
             _resume(alert, now)
-            _plan({alert.search_id}, now)
+            plan_searches({alert.search_id}, now)
     enqueue("market.refresh")
     enqueue("alerts.welcome")
     return alert
@@ -136,11 +151,46 @@ def stop_everything(user: User, now: datetime) -> None:
 
 
 def resume_everything(user: User, now: datetime) -> None:
-    """All alerts go on from where they were, each with one digest of what changed meanwhile."""
+    """All alerts go on from where they were, each with one digest of what changed meanwhile.
+
+    Copies that were never changed stay paused: they would tell everything twice.
+    """
     while _resume_some(user, now):
         pass
     enqueue("market.refresh")
     enqueue("alerts.welcome")
+
+
+def duplicate_alert(user: User, alert_id: int, now: datetime) -> Alert:
+    """A paused copy, to be changed and resumed. Raises UnknownAlert and TooManyAlerts.
+
+    It mails nothing and is no second alert of the same wish until it is resumed: then, and once its
+    search or price limits are changed, it must differ from the others.
+    """
+    with write_turn(), transaction.atomic():
+        alert = _locked(user, alert_id)
+        _check_room(user)
+        copy = Alert(
+            user=user,
+            search=alert.search,
+            phase=alert.phase,
+            state=State.PAUSED,
+            created_at=now,
+            updated_at=now,
+            **{name: getattr(alert, name) for name in _COPIED},
+        )
+        copy.name = copied_name(alert.name)
+        copy.filters = copied_filters(alert.filters, uuid4().hex[:8])
+        copy.save()
+        record_change(copy, Kind.CREATED, None, wish_of(copy), now)
+    return copy
+
+
+_COPIED = (
+    *("keywords", "note", "interval_minutes", "mail_when", "currency"),
+    *("min_price_minor", "max_price_minor", "min_change_percent", "min_change_minor"),
+    *("price_basis", "buying", "countries", "excluded_countries", "free_shipping", "triggers"),
+)
 
 
 def delete_alert(user: User, alert_id: int, now: datetime) -> None:
@@ -151,29 +201,30 @@ def delete_alert(user: User, alert_id: int, now: datetime) -> None:
         search_id = alert.search_id
         record_change(alert, Kind.DELETED, wish_of(alert), None, now)
         alert.delete()
-        _plan({search_id}, now)
+        plan_searches({search_id}, now)
 
 
 def _pause_some(user: User, now: datetime) -> int:
     with write_turn(), transaction.atomic():
-        _lock_user(user.pk)
+        lock_user(user.pk)
         waiting = Digest.objects.filter(alert__user=user, message__in=unhanded())
         taken_back = take_back(list(waiting.order_by("-pk")[:EDITED_A_TURN]), now)
         running = Alert.objects.filter(user=user).exclude(state=State.PAUSED)
         alerts = _lock_some(running)
         for alert in alerts:
             _pause(alert, now)
-        _plan({alert.search_id for alert in alerts}, now)
+        plan_searches({alert.search_id for alert in alerts}, now)
     return len(alerts) + len(taken_back)
 
 
 def _resume_some(user: User, now: datetime) -> int:
     with write_turn(), transaction.atomic():
-        _lock_user(user.pk)
-        alerts = _lock_some(Alert.objects.filter(user=user, state=State.PAUSED))
+        lock_user(user.pk)
+        paused = Alert.objects.filter(user=user, state=State.PAUSED)
+        alerts = _lock_some(paused.exclude(filters__contains=COPY_MARK))
         for alert in alerts:
             _resume(alert, now)
-        _plan({alert.search_id for alert in alerts}, now, _urgency(user, Urgency.PERSON))
+        plan_searches({alert.search_id for alert in alerts}, now, _urgency(user, Urgency.PERSON))
     return len(alerts)
 
 
@@ -190,14 +241,14 @@ def _pause(alert: Alert, now: datetime) -> None:
 
 def _resume(alert: Alert, now: datetime) -> None:
     before = wish_of(alert)
-    alert.state = State.FILLING
+    alert.state, alert.filters = State.FILLING, without_mark(alert.filters)
     _save_edit(alert, Kind.RESUMED, before, now)
 
 
 def _save_edit(alert: Alert, kind: Kind, before: dict[str, Any], now: datetime) -> None:
     alert.updated_at = now
     alert.version += 1
-    alert.save()
+    _save_unique(alert)
     record_change(alert, kind, before, wish_of(alert), now)
 
 
@@ -207,17 +258,28 @@ def demand_seconds(interval_minutes: int) -> int:
     return max(settings.INSTANT_SECONDS, min(wanted, settings.LONGEST_REFRESH_SECONDS))
 
 
+def room_for_alerts(user: User) -> int:
+    """How many more alerts the user may keep; holds under the user's lock."""
+    return max(settings.ALERTS_PER_USER - Alert.objects.filter(user=user).count(), 0)
+
+
+def _check_room(user: User) -> None:
+    if not room_for_alerts(user):
+        raise TooManyAlerts(settings.ALERTS_PER_USER)
+
+
 def _urgency(user: User, asked: Urgency) -> Urgency:
     filling = Alert.objects.filter(user=user, state=State.FILLING)[: FILLING_AT_ONCE + 1].count()
     return asked if filling <= FILLING_AT_ONCE else Urgency.IMPORT
 
 
-def _lock_user(user_id: int) -> None:
+def lock_user(user_id: int) -> None:
+    """Whoever edits a user's alerts does it under this lock, to the end of the transaction."""
     list(User.objects.filter(pk=user_id).select_for_update(no_key=True).values_list("pk"))
 
 
 def _locked(user: User, alert_id: int) -> Alert:
-    _lock_user(user.pk)
+    lock_user(user.pk)
     alert = (
         Alert.objects.select_related("search")
         .filter(pk=alert_id, user=user)
@@ -235,9 +297,11 @@ def _take_back_unsent(alert: Alert, now: datetime) -> None:
         alert.refresh_from_db()
 
 
-def _put(alert: Alert, wish: Wish, now: datetime) -> None:
+def put_wish(alert: Alert, wish: Wish, now: datetime) -> None:
+    """All that the wish says but for its search."""
     alert.name = wish.name
     alert.keywords = wish.keywords
+    alert.note = wish.note
     alert.interval_minutes = wish.interval_minutes
     alert.mail_when = wish.mail_when
     alert.currency = wish.gates.currency
@@ -286,7 +350,9 @@ def _save_unique(alert: Alert) -> None:
         raise DuplicateAlert(first.pk, first.name) from None
 
 
-def _plan(search_ids: Collection[int], now: datetime, urgency: Urgency = Urgency.PERSON) -> None:
+def plan_searches(
+    search_ids: Collection[int], now: datetime, urgency: Urgency = Urgency.PERSON
+) -> None:
     """Tell the market how often these searches are wanted, now that their alerts have changed."""
     lock_searches(search_ids)
     wanted = dict(

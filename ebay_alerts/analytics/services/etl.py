@@ -201,6 +201,13 @@ def _begin(now: datetime) -> EtlRun:
         raise EtlIsRunning(f"The ETL that began at {begun} is still running.") from None
 
 
+def give_up_runs(reason: str) -> None:
+    """No run is going on, whatever the table says: as after it was put back from a backup."""
+    EtlRun.objects.filter(state=State.RUNNING).update(
+        state=State.LOST, finished_at=clock.now(), failure_reason=reason
+    )
+
+
 def _end(run: EtlRun, state: State, reason: str = "") -> None:
     run.state, run.finished_at, run.failure_reason = state, clock.now(), reason[:500]
     run.save()

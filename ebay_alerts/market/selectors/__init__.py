@@ -21,6 +21,7 @@ from ebay_alerts.market.models import (
 from ebay_alerts.market.observing import Observation
 from ebay_alerts.market.pacing import Stretch
 from ebay_alerts.market.quota import BROWSE, WINDOW, Pace, Window
+from ebay_alerts.market.terms import Identity
 
 # The listener reads the event log every few seconds; one that has not for so long is away.
 _FOLLOWED_WITHIN = timedelta(minutes=1)
@@ -29,6 +30,16 @@ _FOLLOWED_WITHIN = timedelta(minutes=1)
 def api_pause(now: datetime) -> ApiPause | None:
     """The pause that eBay imposes now, if there is one."""
     return ApiPause.objects.filter(pk=1, until__gt=now).first()
+
+
+def find_searches(identities: Collection[Identity]) -> dict[Identity, Search]:
+    """Those of some hundred searches that are there, wanted or not."""
+    rows = Search.objects.filter(
+        marketplace__in={identity[0] for identity in identities},
+        query__in={identity[1] for identity in identities},
+    )
+    found = {(one.marketplace, one.query, one.category, one.deliver_to): one for one in rows}
+    return {identity: found[identity] for identity in identities if identity in found}
 
 
 def find_window() -> QuotaWindow | None:

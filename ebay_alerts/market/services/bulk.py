@@ -8,6 +8,7 @@ Django's bulk_create compiles every value, its bulk_update a CASE for each field
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 from django.db import connections, models, router
@@ -52,6 +53,18 @@ def upsert_rows(
         return
     places = ", ".join(["%s"] * len(fields))
     _execute_for_each(f"{start} VALUES ({places}) {end}", fields, rows, connection)
+
+
+def insert_instances(instances: Sequence[models.Model]) -> None:
+    """Insert new instances of one model, which do not learn their ids. Another row that is there
+    already by some unique key stays, and its instance is left out."""
+    if not instances:
+        return
+    model = type(instances[0])
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    values_of = attrgetter(*(field.attname for field in fields))
+    names = [field.name for field in fields]
+    upsert_rows(model, names, list(map(values_of, instances)), "DO NOTHING")
 
 
 def update_rows(model: type[models.Model], names: Sequence[str], rows: Collection[Row]) -> None:

@@ -1,6 +1,6 @@
 """Searches come and go with the alerts that want them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -8,7 +8,9 @@ from django.db.models import Min
 
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.market.models import Fetch, Search, SearchRegistration, Urgency
-from ebay_alerts.market.terms import SearchTerms
+from ebay_alerts.market.selectors import find_searches
+from ebay_alerts.market.services.bulk import insert_instances, update_rows
+from ebay_alerts.market.terms import Identity, SearchTerms
 
 
 def ensure_search(terms: SearchTerms, now: datetime) -> Search:
@@ -28,6 +30,60 @@ def ensure_search(terms: SearchTerms, now: datetime) -> Search:
             defaults={"fetch": fetch, "created_at": now},
         )
         return search
+
+
+def ensure_searches(terms: Iterable[SearchTerms], now: datetime) -> dict[Identity, Search]:
+    """As `ensure_search` for some hundred at once, by their identities."""
+    wanted = {one.identity: one for one in terms}
+    with write_turn(), transaction.atomic():
+        found = find_searches(wanted)
+        missing = [wanted[identity] for identity in sorted(wanted.keys() - found.keys())]
+        if missing:
+            fetches = _ensure_fetches(missing)
+            rows = [_new_search(one, fetches[_request_of(one)], now) for one in missing]
+            # In the order of identities, so that two who make the same ones wait and do not lock.
+            insert_instances(rows)
+            found |= find_searches([one.identity for one in missing])
+    return found
+
+
+# What makes a fetch: marketplace, keywords as eBay is asked for them, category and country.
+_Request = tuple[str, str, str, str]
+
+
+def _request_of(terms: SearchTerms) -> _Request:
+    return terms.marketplace, terms.query.ebay_text(), terms.category, terms.deliver_to
+
+
+def _ensure_fetches(terms: Iterable[SearchTerms]) -> dict[_Request, int]:
+    wanted = {_request_of(one) for one in terms}
+    found = _find_fetches(wanted)
+    missing = sorted(wanted - found.keys())
+    names = ("marketplace", "keywords", "category", "deliver_to")
+    rows = [Fetch(**dict(zip(names, request, strict=True))) for request in missing]
+    insert_instances(rows)
+    return found | _find_fetches(missing) if missing else found
+
+
+def _find_fetches(requests: Collection[_Request]) -> dict[_Request, int]:
+    rows = Fetch.objects.filter(
+        marketplace__in={request[0] for request in requests},
+        keywords__in={request[1] for request in requests},
+    ).values_list("marketplace", "keywords", "category", "deliver_to", "pk")
+    found = {(one[0], one[1], one[2], one[3]): one[4] for one in rows}
+    return {request: found[request] for request in requests if request in found}
+
+
+def _new_search(terms: SearchTerms, fetch_id: int, now: datetime) -> Search:
+    marketplace, query, category, deliver_to = terms.identity
+    return Search(
+        fetch_id=fetch_id,
+        marketplace=marketplace,
+        query=query,
+        category=category,
+        deliver_to=deliver_to,
+        created_at=now,
+    )
 
 
 def lock_searches(search_ids: Collection[int]) -> dict[int, Search]:
@@ -57,12 +113,13 @@ def set_demand(
         if search.refresh_seconds is None:
             search.was_filled_at = search.filled_at or search.was_filled_at
             search.filled_at = None
-        search.save(update_fields=["refresh_seconds", "filled_at", "was_filled_at"])
+    _write(Search, ("refresh_seconds", "filled_at", "was_filled_at"), searches.values())
     _plan_fetches({search.fetch_id for search in searches.values()}, now, urgency)
 
 
 def _plan_fetches(fetch_ids: set[int], now: datetime, urgency: Urgency) -> None:
-    fetches = Fetch.objects.filter(pk__in=fetch_ids).order_by("pk").select_for_update(no_key=True)
+    locked = Fetch.objects.filter(pk__in=fetch_ids).order_by("pk").select_for_update(no_key=True)
+    fetches = list(locked)
     wanted = dict(
         Search.objects.filter(fetch__in=fetch_ids, refresh_seconds__isnull=False)
         .values_list("fetch")
@@ -76,6 +133,7 @@ def _plan_fetches(fetch_ids: set[int], now: datetime, urgency: Urgency) -> None:
     for fetch in fetches:
         haste = max(fetch.urgency, urgency) if fetch.pk in unfilled else Urgency.ROUTINE
         _plan_fetch(fetch, wanted.get(fetch.pk), haste, now)
+    _write(Fetch, ("refresh_seconds", "urgency", "due_at"), fetches)
 
 
 def _plan_fetch(fetch: Fetch, seconds: int | None, urgency: int, now: datetime) -> None:
@@ -88,4 +146,11 @@ def _plan_fetch(fetch: Fetch, seconds: int | None, urgency: int, now: datetime) 
     elif fetch.due_at is None or has_come or became_eager:
         # A fetch that just failed keeps its distance, however urgent.
         fetch.due_at = fetch.due_at if fetch.failures and fetch.due_at else now
-    fetch.save(update_fields=["refresh_seconds", "urgency", "due_at"])
+
+
+def _write(
+    model: type[Search] | type[Fetch], names: Sequence[str], rows: Iterable[Search | Fetch]
+) -> None:
+    """All of them by one statement: an import changes some hundred at once."""
+    values = [(row.pk, *(getattr(row, name) for name in names)) for row in rows]
+    update_rows(model, names, values)

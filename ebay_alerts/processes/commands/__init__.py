@@ -9,6 +9,7 @@ from ebay_alerts import __version__
 from ebay_alerts.mail.errors import BadMailSetting
 from ebay_alerts.mail.services import check_settings
 from ebay_alerts.processes.commands.refusal import Refusal
+from ebay_alerts.processes.home import HomeInUse, using_home
 from ebay_alerts.processes.logs import UnknownLevel, set_up_logging
 
 COMMANDS = {
@@ -23,6 +24,8 @@ COMMANDS = {
     "report": "reports",
     "token": "tokens",
     "doctor": "doctor",
+    "backup": "backups",
+    "restore": "backups",
 }
 
 
@@ -42,10 +45,13 @@ class _Commands(click.Group):
 
 @click.group(name="ebay-alerts", cls=_Commands)
 @click.version_option(__version__)
-def commands() -> None:
+@click.pass_context
+def commands(ctx: click.Context) -> None:
     """Keyword alerts for eBay listings, by mail."""
     try:
         set_up_logging(settings.LOG_LEVEL)
         check_settings()
-    except (UnknownLevel, BadMailSetting) as error:
+        if ctx.invoked_subcommand != "restore":  # which wants the home folder alone
+            ctx.with_resource(using_home(settings.HOME))
+    except (UnknownLevel, BadMailSetting, HomeInUse) as error:
         raise Refusal(str(error)) from error

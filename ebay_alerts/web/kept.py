@@ -1,0 +1,128 @@
+"""All that is kept of a user, as one JSON document that is sent while it is read."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from ninja.responses import NinjaJSONEncoder
+
+from ebay_alerts.accounts.models import ApiToken, User
+from ebay_alerts.alerts.lists import Table, json_list, portions_of
+from ebay_alerts.alerts.models import Alert, AlertChange, Line
+from ebay_alerts.analytics.models import Report
+from ebay_alerts.analytics.selectors import reports_of
+from ebay_alerts.kit.money import amount_of
+from ebay_alerts.mail.models import Message
+from ebay_alerts.mail.selectors import messages_to
+from ebay_alerts.web.schemas import (
+    KeptAlert,
+    KeptAlertChange,
+    KeptLine,
+    KeptMessage,
+    KeptReport,
+    KeptToken,
+)
+
+
+def document_of(user: User) -> Iterator[str]:
+    """The text of the document, in the shape of `KeptAccount`."""
+    account = json.dumps(_account(user), cls=NinjaJSONEncoder, ensure_ascii=False)
+    yield f'{{"account": {account}'
+    for table in _tables(user):
+        yield ",\n"
+        yield from json_list(table.name, portions_of(table))
+    yield "}\n"
+
+
+def _account(user: User) -> dict[str, Any]:
+    names = (
+        *("email", "time_zone", "report_frequency", "report_hour", "report_due_at"),
+        *("reported_on", "confirmed_at", "created_at"),
+    )
+    return {name: getattr(user, name) for name in names}
+
+
+def _tables(user: User) -> Iterator[Table[Any]]:
+    alerts = Alert.objects.filter(user=user).select_related("search")
+    lines = Line.objects.filter(user=user).select_related("listing")
+    changes = AlertChange.objects.filter(user_id=user.pk)
+    by_id = ("pk",)
+    yield Table("tokens", KeptToken, ApiToken.objects.filter(user=user), by_id, _token)
+    yield Table("alerts", KeptAlert, alerts, by_id, _alert)
+    yield Table("alert_changes", KeptAlertChange, changes, by_id, _change)
+    yield Table("lines", KeptLine, lines, by_id, _line)
+    yield Table("messages", KeptMessage, messages_to(user.email), by_id, _message)
+    yield Table("reports", KeptReport, reports_of(user.pk), by_id, _report)
+
+
+def _token(token: ApiToken) -> dict[str, Any]:
+    return {"hint": token.hint, "created_at": token.created_at}
+
+
+def _alert(alert: Alert) -> dict[str, Any]:
+    search = alert.search
+    return {
+        "id": alert.pk,
+        "name": alert.name,
+        "note": alert.note,
+        "keywords": alert.keywords,
+        "interval_minutes": alert.interval_minutes,
+        "marketplace": search.marketplace,
+        "category": search.category,
+        "deliver_to": search.deliver_to,
+        "min_price": amount_of(alert.min_price_minor, alert.currency),
+        "max_price": amount_of(alert.max_price_minor, alert.currency),
+        "currency": alert.currency,
+        "min_change_percent": alert.min_change_percent,
+        "mail_when": alert.mail_when,
+        "state": alert.state,
+        "created_at": alert.created_at,
+        "updated_at": alert.updated_at,
+        "last_mail_at": alert.mailed_at,
+    }
+
+
+def _change(change: AlertChange) -> dict[str, Any]:
+    return {
+        "alert_id": change.alert_id,
+        "at": change.at,
+        "kind": change.kind,
+        "before": change.before,
+        "after": change.after,
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "at": line.at,
+        "kind": line.kind,
+        "alert_id": line.alert_id,
+        "listing_id": line.listing_id,
+        "title": line.listing.title,
+        "price": amount_of(line.price_minor, line.currency),
+        "was": amount_of(line.was_minor, line.currency),
+        "shipping": amount_of(line.shipping_minor, line.currency),
+        "currency": line.currency,
+    }
+
+
+def _message(message: Message) -> dict[str, Any]:
+    return {
+        "to": message.to_address,
+        "subject": message.subject,
+        "text": message.text,
+        "state": message.state,
+        "created_at": message.created_at,
+        "sent_at": message.sent_at,
+    }
+
+
+def _report(report: Report) -> dict[str, Any]:
+    return {
+        "report_date": report.report_date,
+        "made_at": report.made_at,
+        "falls": report.falls,
+        "rises": report.rises,
+        "moves": report.moves,
+        "alerts": report.alerts,
+    }

@@ -1,0 +1,45 @@
+"""Deleting a user, with all that is kept of them in both databases.
+
+The user row goes last and carries the mark, so that whoever looks goes on where another one died.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from ebay_alerts.accounts.models import User
+from ebay_alerts.accounts.selectors import users_leaving
+from ebay_alerts.alerts.services.leaving import erase_alerts, has_alerts
+from ebay_alerts.analytics.services.leaving import erase_copies
+from ebay_alerts.kit import clock
+from ebay_alerts.kit.turns import write_turn
+from ebay_alerts.mail.selectors import messages_to
+from ebay_alerts.mail.services import ROWS_A_TURN, erase_messages
+
+BATCH = 10
+
+
+def erase_leaving() -> int:
+    """Go on erasing those who asked for it; returns how many are gone."""
+    return sum(erase_user(user, clock.now()) for user in users_leaving(BATCH))
+
+
+def erase_user(user: User, now: datetime) -> bool:
+    """Delete a user who is marked as leaving; False where something has to wait for a later call.
+
+    It may be interrupted anywhere and called again.
+    """
+    erase_alerts(user.pk, now)
+    while ids := list(messages_to(user.email).values_list("pk", flat=True)[:ROWS_A_TURN]):
+        erase_messages(ids)
+    return erase_copies(user.pk, now) and _delete(user)
+
+
+def _delete(user: User) -> bool:
+    """The row itself, with what refers to it; not while an edit that was under way left more."""
+    with write_turn(), transaction.atomic():
+        list(User.objects.filter(pk=user.pk).select_for_update().values_list("pk"))
+        if has_alerts(user.pk) or messages_to(user.email).exists():
+            return False
+        User.objects.filter(pk=user.pk).delete()
+    return True

@@ -1,0 +1,142 @@
+"""The shapes of an account as a whole: all that is kept of a user, and its deletion."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from ninja import Field, Schema
+
+AlertId = Annotated[int, Field(description="The `id` of the alert.", examples=[1])]
+Kind = Annotated[str, Field(description="What was done or told.", examples=["created"])]
+At = Annotated[datetime, Field(description="When.", examples=["2026-07-20T18:05:00Z"])]
+CreatedAt = Annotated[
+    datetime, Field(description="When it began.", examples=["2026-07-01T09:30:00Z"])
+]
+Price = Annotated[Decimal, Field(description="An amount of money.", examples=["89.00"])]
+Currency = Annotated[str, Field(description="By ISO 4217.", examples=["USD"])]
+Wish = Annotated[
+    dict[str, Any],
+    Field(description="The alert as its user wished it.", examples=[{"keywords": "wine"}]),
+]
+
+
+class KeptUser(Schema):
+    """The user."""
+
+    email: str = Field(description="Where your mails go.", examples=["ann@example.com"])
+    time_zone: str = Field(description="Of the tz database.", examples=["Europe/Berlin"])
+    report_frequency: str = Field(description="daily, weekly or off", examples=["weekly"])
+    report_hour: int = Field(description="By the clock on your wall.", examples=[7])
+    report_due_at: datetime | None = Field(
+        description="When the next price report comes.", examples=["2026-08-03T05:00:00Z"]
+    )
+    reported_on: date | None = Field(
+        description="The last date that had its report's turn.", examples=["2026-08-02"]
+    )
+    confirmed_at: datetime | None = Field(
+        description="When the address was confirmed.", examples=["2026-07-01T09:30:00Z"]
+    )
+    created_at: CreatedAt
+
+
+class KeptToken(Schema):
+    """A token, of which only a hash is kept."""
+
+    hint: str = Field(description="How it begins.", examples=["eba_W99P_"])
+    created_at: CreatedAt
+
+
+class KeptAlert(Schema):
+    """An alert as it stands."""
+
+    id: AlertId
+    name: str = Field(description="How mails call it.", examples=["My cellar"])
+    note: str = Field(description="Your own words.", examples=["For dad's birthday"])
+    keywords: str = Field(description="What titles must have.", examples=["wine -cooler"])
+    interval_minutes: int = Field(description="Minutes between mails.", examples=[15])
+    marketplace: str = Field(description="Where it looks.", examples=["EBAY_US"])
+    category: str = Field(description="An eBay category, or empty.", examples=["38182"])
+    deliver_to: str = Field(description="A country.", examples=["US"])
+    min_price: Price | None
+    max_price: Price | None
+    currency: Currency
+    min_change_percent: int = Field(description="The least change told.", examples=[5])
+    mail_when: str = Field(description="changes or always", examples=["changes"])
+    state: str = Field(description="filling, active or paused", examples=["active"])
+    created_at: CreatedAt
+    updated_at: At
+    last_mail_at: datetime | None = Field(
+        description="When the last mail was built.", examples=["2026-07-31T12:00:00Z"]
+    )
+
+
+class KeptAlertChange(Schema):
+    """A step in the history of an alert, which may be deleted by now."""
+
+    alert_id: AlertId
+    at: At
+    kind: Kind
+    before: Wish | None
+    after: Wish | None
+
+
+class KeptLine(Schema):
+    """What you were told of a listing."""
+
+    at: At
+    kind: Kind
+    alert_id: AlertId | None
+    listing_id: int = Field(description="The `id` of the listing.", examples=[42])
+    title: str = Field(description="Its title now.", examples=["Red wine, 6 bottles"])
+    price: Price
+    was: Price | None
+    shipping: Price | None
+    currency: Currency
+
+
+class KeptMessage(Schema):
+    """A mail to you, sent or not."""
+
+    to: str = Field(description="The address.", examples=["ann@example.com"])
+    subject: str = Field(description="Its subject.", examples=["3 new: Red wine"])
+    text: str = Field(description="What it says.", examples=["3 new listings …"])
+    state: str = Field(description="What became of it.", examples=["sent"])
+    created_at: CreatedAt
+    sent_at: datetime | None = Field(
+        description="When a server took it.", examples=["2026-07-31T12:00:30Z"]
+    )
+
+
+class KeptReport(Schema):
+    """A price report."""
+
+    report_date: date = Field(description="Its date.", examples=["2026-07-31"])
+    made_at: At
+    falls: int = Field(description="How many prices fell.", examples=[2])
+    rises: int = Field(description="How many prices rose.", examples=[1])
+    moves: list[Any] = Field(description="The moves that it shows.", examples=[[]])
+    alerts: list[Any] = Field(description="The alerts that they are of.", examples=[[]])
+
+
+class KeptAccount(Schema):
+    """All that is kept of you."""
+
+    account: KeptUser = Field(description="You.")
+    tokens: list[KeptToken] = Field(description="Your tokens, without their secrets.")
+    alerts: list[KeptAlert] = Field(description="Your alerts.")
+    alert_changes: list[KeptAlertChange] = Field(description="Their history.")
+    lines: list[KeptLine] = Field(description="What you were told of listings.")
+    messages: list[KeptMessage] = Field(description="Mails to your address.")
+    reports: list[KeptReport] = Field(description="Your price reports.")
+
+
+class AccountDeletionIn(Schema):
+    """The confirmation that all that is kept of you is to be deleted."""
+
+    model_config = {"extra": "forbid"}
+
+    email: str = Field(
+        max_length=1000,
+        description="Your address, to say that you mean it.",
+        examples=["ann@example.com"],
+    )
