@@ -142,10 +142,10 @@ def test_a_deleted_user_leaves_no_trace_in_either_database(ann: Person, desk: De
     assert leaving.erase_leaving() == 0
 
 
-@pytest.mark.parametrize("email", ["", "bob@example.com", "ann", "Ann@example.com.de"])
-def test_without_the_address_nothing_is_deleted(ann: Person, email: str) -> None:
+def test_without_the_address_nothing_is_deleted(ann: Person) -> None:
     before = traces(ann.user)
-    refusal(ann.send("DELETE", "/account", {"email": email}), 422, "email")
+    for email in ("", "bob@example.com", "ann", "Ann@example.com.de"):
+        refusal(ann.send("DELETE", "/account", {"email": email}), 422, "email")
     refusal(ann.send("DELETE", "/account", {}), 422, "email")
     assert traces(ann.user) == before
     assert ann.send("GET", "/account").status_code == 200
@@ -163,21 +163,30 @@ STEPS: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("module", "step"), STEPS, ids=[step for _, step in STEPS])
 def test_wherever_it_dies_the_next_look_goes_on(
-    ann: Person, desk: Desk, monkeypatch: pytest.MonkeyPatch, module: Any, step: str
+    ann: Person, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real: Callable[..., Any] = getattr(module, step)
+    """Each look dies within or right after another step."""
 
-    def die(*given: Any) -> Any:
-        real(*given)
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(module, step, die)
-        with pytest.raises(KeyboardInterrupt):
+    def look() -> None:
+        if ApiToken.objects.filter(user=ann.user).exists():
             ann.send("DELETE", "/account", {"email": ann.user.email})
-    assert not ApiToken.objects.filter(user=ann.user).exists()
+        else:
+            leaving.erase_leaving()
+
+    for module, step in STEPS:
+        real: Callable[..., Any] = getattr(module, step)
+
+        def die(*given: Any, real: Callable[..., Any] = real) -> Any:
+            real(*given)
+            raise KeyboardInterrupt
+
+        assert traces(ann.user)
+        with monkeypatch.context() as patch:
+            patch.setattr(module, step, die)
+            with pytest.raises(KeyboardInterrupt):
+                look()
+        assert not ApiToken.objects.filter(user=ann.user).exists()
     leaving.erase_leaving()
     assert traces(ann.user) == []
 
