@@ -32,6 +32,7 @@ from ebay_alerts.kit import clock
 from ebay_alerts.kit.money import Money
 from ebay_alerts.market import models as market
 from ebay_alerts.market.observing import Observation
+from ebay_alerts.market.services import bulk
 from tests.alerts.conftest import wish
 from tests.analytics.story import (
     START,
@@ -90,6 +91,7 @@ def test_a_run_that_died_and_was_run_again_equals_one_clean_run(
 ) -> None:
     monkeypatch.setattr(etl, "PAGE", 25)
     monkeypatch.setattr(search_days, "SEARCHES", 1)
+    monkeypatch.setattr(bulk, "STAGED", 10)
     days = RandomDays(random.Random(11), searches())
     days.play(90)
     told = []

@@ -1,7 +1,8 @@
 """Writing many rows at once: one statement for all of them, without a model instance for each.
 
 PostgreSQL takes new rows by COPY and others as arrays, a column each, so that a statement is parsed
-and planned once however many rows it writes. SQLite runs one prepared statement for each row.
+and planned once however many rows it writes; very many others go by COPY into a temporary table
+first. SQLite runs one prepared statement for each row.
 Django's bulk_create compiles every value, its bulk_update a CASE for each field and row.
 """
 
@@ -13,6 +14,8 @@ from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 Row = tuple[Any, ...]
+# So many rows are worth a temporary table.
+STAGED = 2_000
 _Field: TypeAlias = "models.Field[Any, Any]"
 
 
@@ -24,7 +27,7 @@ def insert_rows(model: type[models.Model], names: Sequence[str], rows: Collectio
     fields = [_field(model, name) for name in names]
     table, listed = _table(model, connection), ", ".join(_quoted(fields, connection))
     if connection.vendor == "postgresql":
-        _copy(f"COPY {table} ({listed}) FROM STDIN", rows, connection)
+        _copy(f"{table} ({listed})", fields, rows, connection)
         return
     places = ", ".join(["%s"] * len(fields))
     statement = f"INSERT INTO {table} ({listed}) VALUES ({places})"  # noqa: S608 - our own names
@@ -44,7 +47,8 @@ def upsert_rows(
     end = f"ON CONFLICT {on_conflict}"
     if connection.vendor == "postgresql":
         insert = f"{start} SELECT * FROM {{rows}} {end}"  # noqa: S608 - our own names
-        _execute_with_arrays(insert, fields, rows, connection)
+        write = _execute_with_staged if len(rows) >= STAGED else _execute_with_arrays
+        write(insert, fields, rows, connection)
         return
     places = ", ".join(["%s"] * len(fields))
     _execute_for_each(f"{start} VALUES ({places}) {end}", fields, rows, connection)
@@ -74,15 +78,40 @@ def _connection(model: type[models.Model]) -> BaseDatabaseWrapper:
     return connections[router.db_for_write(model)]
 
 
-def _copy(statement: str, rows: Iterable[Row], connection: BaseDatabaseWrapper) -> None:
+def _copy(
+    place: str,
+    fields: Sequence[_Field],
+    rows: Iterable[Row],
+    connection: BaseDatabaseWrapper,
+) -> None:
     # Django wraps the errors of what it executes itself alone.
     with (
         connection.wrap_database_errors,
         connection.cursor() as cursor,
-        cursor.copy(statement) as copy,
+        cursor.copy(f"COPY {place} FROM STDIN (FORMAT BINARY)") as copy,
     ):
+        copy.set_types([_type(field, connection) for field in fields])
+        write = copy.write_row
         for row in rows:
-            copy.write_row(row)
+            write(row)
+
+
+def _execute_with_staged(
+    statement: str,
+    fields: Sequence[_Field],
+    rows: Collection[Row],
+    connection: BaseDatabaseWrapper,
+) -> None:
+    """`{rows}` in the statement becomes the rows as a temporary table."""
+    columns = (
+        f"{name} {field.db_type(connection)}"
+        for name, field in zip(_quoted(fields, connection), fields, strict=True)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE staged ({', '.join(columns)})")
+        _copy("staged", fields, rows, connection)
+        cursor.execute(statement.format(rows="staged"))
+        cursor.execute("DROP TABLE staged")
 
 
 def _execute_with_arrays(
