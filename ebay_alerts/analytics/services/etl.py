@@ -41,6 +41,7 @@ from ebay_alerts.analytics.services.loading import (
 from ebay_alerts.analytics.services.retention import forget_old
 from ebay_alerts.analytics.services.search_days import make_stale_days
 from ebay_alerts.kit import clock
+from ebay_alerts.kit.collector import paused_collector
 from ebay_alerts.market import models as market
 from ebay_alerts.market.selectors import history
 
@@ -158,7 +159,8 @@ def _copy_source(
             " only: it is another one, or an earlier state. Run `ebay-alerts etl --rebuild`."
         )
     while page := read(at, mark, PAGE):
-        load(page)
+        with paused_collector():  # looking for garbage among a page's rows takes a tenth more
+            load(page)
         at = page[-1][0]
         counted(source, len(page), at, mark)
     if at < mark:  # nothing of what is left is copied

@@ -4,6 +4,8 @@ A page loaded twice changes nothing, and a run that dies goes on where the last 
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import date
+from operator import itemgetter
 
 from django.db import transaction
 from django.db.models import Max
@@ -41,6 +43,7 @@ _LISTING = (
     *("started_at", "ended_at"),
 )
 _SEARCH = ("id", "marketplace", "query", "category", "deliver_to", "created_at")
+_NEVER = date.max.toordinal()
 _STAY = ("search_id", "listing_id", "since_day", "until_day")
 
 
@@ -102,10 +105,10 @@ class Loader:
     def load_prices(self, page: Sequence[RecordedPrice]) -> None:
         """Keep price points and merge them into the figures of their days."""
         figures = [(*key, *found) for key, found in day_figures(page).items()]
-        figures.sort()
-        listings = self._new_listings(point[2] for point in page)
+        figures.sort(key=itemgetter(0))  # as they are kept, near enough
+        listings = self._new_listings(map(itemgetter(0), figures))
         with transaction.atomic(using=ANALYTICS):
-            ensure_months({day_of(point[1]) for point in page})
+            ensure_months(set(map(itemgetter(2), figures)))
             insert_rows(PricePoint, _POINT, page)
             _merge_days(figures)
             _write_listings(listings)
@@ -147,10 +150,13 @@ class Loader:
 
     def _note_searches_of(self, figures: Iterable[Row]) -> None:
         """Note the searches that find repriced listings, unless this run has done so."""
-        since: dict[int, int] = {}
-        for listing_id, _, day, *_ in figures:  # in order of days
-            if day < self._noted.get(listing_id, day + 1):
-                self._noted[listing_id] = since[listing_id] = day
+        first: dict[int, int] = {}
+        for row in figures:
+            if row[2] < first.get(row[0], _NEVER):
+                first[row[0]] = row[2]
+        noted = self._noted
+        since = {pk: day for pk, day in first.items() if day < noted.get(pk, _NEVER)}
+        noted |= since
         stays = Membership.objects.filter(Among("listing_id", since))
         note_stale(
             (search_id, since[listing_id])
