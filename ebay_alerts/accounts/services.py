@@ -22,7 +22,7 @@ from ebay_alerts.accounts.errors import (
     NotConfirmed,
     ReportTaken,
 )
-from ebay_alerts.accounts.models import ApiToken, User
+from ebay_alerts.accounts.models import ApiToken, ConfirmationRequest, User
 from ebay_alerts.accounts.schedule import FREQUENCIES, local_date
 from ebay_alerts.accounts.selectors import report_date, token_digest, users_with_report_due
 from ebay_alerts.kit.queue import enqueue
@@ -195,6 +195,12 @@ def claim_report_turns(
     if among is not None:
         due = due.filter(pk__in=among)
     return list(due.select_for_update(skip_locked=True, no_key=True)[:limit])
+
+
+def forget_requests(email: str) -> None:
+    """Delete that confirmations were asked for, of an address whose user is being erased."""
+    with write_turn():
+        ConfirmationRequest.objects.filter(address__iexact=email).delete()
 
 
 def bring_report_forward(user: User, now: datetime) -> None:

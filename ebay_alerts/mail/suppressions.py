@@ -88,6 +88,12 @@ def lift_suppression(address: str, now: datetime) -> None:
         _keep(address, until=now, lifted_at=now)
 
 
+def forget_address(address: str) -> None:
+    """Delete what is kept of an address whose user is being erased."""
+    with write_turn():
+        Suppression.objects.filter(address=address.lower()).delete()
+
+
 def refuse_suppressed(messages: Sequence[Message], token: UUID, why: Mapping[str, str]) -> None:
     """End claimed messages whose address gets no mail; `why` by address, in small letters.
 

@@ -9,10 +9,11 @@ from ninja.responses import NinjaJSONEncoder
 from ebay_alerts.accounts.models import ApiToken, User
 from ebay_alerts.alerts.lists import Table, json_list, portions_of
 from ebay_alerts.alerts.models import Alert, AlertChange, Line
+from ebay_alerts.alerts.services.history import wish_of
 from ebay_alerts.analytics.models import Report
 from ebay_alerts.analytics.selectors import reports_of
 from ebay_alerts.kit.money import amount_of
-from ebay_alerts.mail.models import Message
+from ebay_alerts.mail.models import Message, Suppression
 from ebay_alerts.mail.selectors import messages_to
 from ebay_alerts.web.schemas import (
     KeptAlert,
@@ -39,7 +40,10 @@ def _account(user: User) -> dict[str, Any]:
         *("email", "time_zone", "report_frequency", "report_hour", "report_due_at"),
         *("reported_on", "confirmed_at", "created_at"),
     )
-    return {name: getattr(user, name) for name in names}
+    suppression = Suppression.objects.filter(address=user.email.lower()).first()
+    return {name: getattr(user, name) for name in names} | {
+        "suppression": suppression and f"{suppression.reason} since {suppression.since}"
+    }
 
 
 def _tables(user: User) -> Iterator[Table[Any]]:
@@ -60,22 +64,9 @@ def _token(token: ApiToken) -> dict[str, Any]:
 
 
 def _alert(alert: Alert) -> dict[str, Any]:
-    search = alert.search
     return {
         "id": alert.pk,
-        "name": alert.name,
-        "note": alert.note,
-        "keywords": alert.keywords,
-        "interval_minutes": alert.interval_minutes,
-        "marketplace": search.marketplace,
-        "category": search.category,
-        "deliver_to": search.deliver_to,
-        "min_price": amount_of(alert.min_price_minor, alert.currency),
-        "max_price": amount_of(alert.max_price_minor, alert.currency),
-        "currency": alert.currency,
-        "min_change_percent": alert.min_change_percent,
-        "mail_when": alert.mail_when,
-        "state": alert.state,
+        "wish": wish_of(alert),
         "created_at": alert.created_at,
         "updated_at": alert.updated_at,
         "last_mail_at": alert.mailed_at,

@@ -9,12 +9,14 @@ from django.db import transaction
 
 from ebay_alerts.accounts.models import User
 from ebay_alerts.accounts.selectors import users_leaving
+from ebay_alerts.accounts.services import forget_requests
 from ebay_alerts.alerts.services.leaving import erase_alerts, has_alerts
 from ebay_alerts.analytics.services.leaving import erase_copies
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.mail.selectors import messages_to
 from ebay_alerts.mail.services import ROWS_A_TURN, erase_messages
+from ebay_alerts.mail.suppressions import forget_address
 
 BATCH = 10
 
@@ -32,6 +34,8 @@ def erase_user(user: User, now: datetime) -> bool:
     erase_alerts(user.pk, now)
     while ids := list(messages_to(user.email).values_list("pk", flat=True)[:ROWS_A_TURN]):
         erase_messages(ids)
+    forget_address(user.email)
+    forget_requests(user.email)
     return erase_copies(user.pk, now) and _delete(user)
 
 

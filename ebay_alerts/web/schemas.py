@@ -37,6 +37,10 @@ class KeptUser(Schema):
         description="When the address was confirmed.", examples=["2026-07-01T09:30:00Z"]
     )
     created_at: CreatedAt
+    suppression: str | None = Field(
+        description="Why no mail goes to the address, or once did not.",
+        examples=["bounced since 2026-07-01 09:30:00+00:00"],
+    )
 
 
 class KeptToken(Schema):
@@ -50,19 +54,7 @@ class KeptAlert(Schema):
     """An alert as it stands."""
 
     id: AlertId
-    name: str = Field(description="How mails call it.", examples=["My cellar"])
-    note: str = Field(description="Your own words.", examples=["For dad's birthday"])
-    keywords: str = Field(description="What titles must have.", examples=["wine -cooler"])
-    interval_minutes: int = Field(description="Minutes between mails.", examples=[15])
-    marketplace: str = Field(description="Where it looks.", examples=["EBAY_US"])
-    category: str = Field(description="An eBay category, or empty.", examples=["38182"])
-    deliver_to: str = Field(description="A country.", examples=["US"])
-    min_price: Price | None
-    max_price: Price | None
-    currency: Currency
-    min_change_percent: int = Field(description="The least change told.", examples=[5])
-    mail_when: str = Field(description="changes or always", examples=["changes"])
-    state: str = Field(description="filling, active or paused", examples=["active"])
+    wish: Wish
     created_at: CreatedAt
     updated_at: At
     last_mail_at: datetime | None = Field(

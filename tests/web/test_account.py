@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db import connections
 from django.test import Client
 
-from ebay_alerts.accounts.models import ApiToken, User
+from ebay_alerts.accounts.models import ApiToken, ConfirmationRequest, User
 from ebay_alerts.accounts.services import mark_leaving, set_preferences
 from ebay_alerts.alerts.models import Alert, AlertChange, Digest, Line
 from ebay_alerts.alerts.services import keeping
@@ -17,7 +17,7 @@ from ebay_alerts.alerts.services import leaving as leaving_alerts
 from ebay_alerts.analytics.models import AlertChange as CopiedChange
 from ebay_alerts.analytics.models import EtlRun, Report
 from ebay_alerts.analytics.services import leaving as leaving_copies
-from ebay_alerts.mail.models import Attempt, Message
+from ebay_alerts.mail.models import Attempt, Message, Suppression
 from ebay_alerts.market.models import Search
 from ebay_alerts.market.registry import SearchRegistry
 from ebay_alerts.web import leaving
@@ -62,6 +62,10 @@ def ann(desk: Desk) -> Person:
         at=desk.now,
         outcome="sent",
         words="250 <Ann@example.com> ok",
+    )
+    ConfirmationRequest.objects.create(address="ann@example.com", at=desk.now)
+    Suppression.objects.create(
+        address="ann@example.com", reason="bounced", words="", since=desk.now, until=desk.now
     )
     return ann
 
@@ -124,6 +128,8 @@ def test_a_deleted_user_leaves_no_trace_in_either_database(ann: Person, desk: De
         "default.alerts_line.user_id",
         "default.mail_message.to_address",
         "default.mail_attempt.words",
+        "default.mail_suppression.address",
+        "default.accounts_confirmationrequest.address",
         "analytics.analytics_alertchange.user_id",
         "analytics.analytics_report.user_id",
     }
@@ -226,7 +232,8 @@ def test_every_model_that_names_a_user_is_known_here() -> None:
         model._meta.label
         for model in apps.get_models()
         for field in model._meta.concrete_fields
-        if field.name in ("user", "user_id", "email", "to_address")
+        if field.name in ("user", "user_id", "email", "to_address", "address")
     }
     known = {ApiToken, User, Alert, AlertChange, Line, Message, CopiedChange, Report}
+    known |= {Suppression, ConfirmationRequest}
     assert named == {model._meta.label for model in known}
