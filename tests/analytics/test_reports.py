@@ -5,7 +5,7 @@ from threading import Barrier, Thread
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
@@ -508,7 +508,8 @@ def test_no_report_goes_to_an_address_that_is_not_confirmed_or_suppressed(
     days.desk.put("a", 20)
     assert days.morning() == []
     User.objects.update(confirmed_at=days.desk.now)
-    record_bounce(ann.email, "550 5.1.1 no such user", days.desk.now, days.desk.now)
+    with transaction.atomic():
+        record_bounce(ann.email, "550 5.1.1 no such user", days.desk.now, days.desk.now)
     days.desk.put("a", 10)
     assert days.morning(hour=6) == []
     lift_suppression(ann.email, days.desk.now)

@@ -68,17 +68,35 @@ def test_a_mail_refused_for_now_is_sent_again_as_the_same_message(
 def test_a_mail_refused_for_good_is_recorded_in_the_servers_words_and_the_alert_goes_on(
     system: System, owner: Person
 ) -> None:
-    system.inbox.control(at="rcpt", refuse_next=1, code=550, words="5.1.1 No such user here")
+    system.inbox.control(at="rcpt", refuse_next=1, code=550, words="5.7.1 Not this mail")
     owner.keep("wine")
     assert system.run(seconds=1) == []
     (attempt,) = Attempt.objects.all()
     assert (attempt.outcome, attempt.code) == ("failed", 550)
-    assert "No such user here" in attempt.words
+    assert "Not this mail" in attempt.words
 
     system.mock.create("Wine after the refusal", 5)
     (digest,) = system.run(minutes=16)
     assert titles(digest) == ["Wine after the refusal"]
     assert not Message.objects.filter(state="queued").exists()
+
+
+def test_an_alert_waits_for_an_address_that_bounced_and_tells_a_day_later_what_happened(
+    system: System, owner: Person
+) -> None:
+    system.inbox.control(at="rcpt", refuse_next=1, code=550, words="5.1.1 No such user here")
+    owner.keep("wine")
+    assert system.run(seconds=1) == []
+    system.mock.create("Wine after the bounce", 5)
+    assert [mail for _ in range(4) for mail in system.run(minutes=16)] == []
+    assert owner.send("GET", "/account").json()["suppression"]["reason"] == "bounced"
+    assert not Message.objects.filter(state="queued").exists()
+
+    mails = [mail for _ in range(4) for mail in system.run(hours=8)]
+
+    digests = [mail for mail in mails if mail["List-Id"]]
+    assert [titles(digest) for digest in digests] == [["Wine after the bounce"]]
+    assert owner.send("GET", "/account").json()["suppression"] is None
 
 
 def test_a_mail_whose_answer_was_lost_comes_again_as_the_same_message(
