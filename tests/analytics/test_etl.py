@@ -21,12 +21,10 @@ from ebay_alerts.analytics.models import (
     Membership,
     PricePoint,
     SearchDay,
-    StaleSearch,
     Watermark,
 )
 from ebay_alerts.analytics.services import etl, search_days
 from ebay_alerts.analytics.services.etl import is_due, run_etl
-from ebay_alerts.analytics.services.search_days import make_stale_days
 from ebay_alerts.analytics.tasks import run_due_etl
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.money import Money
@@ -110,25 +108,6 @@ def test_a_run_that_died_and_was_run_again_equals_one_clean_run(
     assert twice == everything_kept()
 
 
-def test_searches_are_made_anew_together_as_far_as_memory_goes(
-    monkeypatch: pytest.MonkeyPatch, stepped_clock: SteppedClock
-) -> None:
-    monkeypatch.setattr(search_days, "STAYS", 3)
-    sizes = {"wine": 1, "port": 2, "beer": 1, "gin": 5}
-    for word, size in sizes.items():
-        lots = [f"{word}{number}" for number in range(size)]
-        what = offer(word, price=1000)
-        seen = [Observation("EBAY_US", lot, f"v1|{lot}|0", START, what) for lot in lots]
-        record(seen, search_for(word))
-    run_etl(START + DAY)
-    noted = [(search.pk, day_of(START)) for search in market.Search.objects.all()]
-    StaleSearch.objects.bulk_create(StaleSearch(*one) for one in noted)
-    once = everything_kept()["SearchDay"]
-    assert [row[2] for row in once] == list(sizes.values())
-    assert list(make_stale_days()) == [2, 1, 1]
-    assert everything_kept()["SearchDay"] == once
-
-
 def test_reading_again_from_a_day_on_changes_nothing(stepped_clock: SteppedClock) -> None:
     days = RandomDays(random.Random(5), searches())
     days.play(60)
@@ -175,37 +154,6 @@ def test_the_last_moment_of_a_day_is_of_that_day() -> None:
     run_etl(START + 2 * DAY)
     assert PricePoint.objects.get().at == int(last.timestamp())
     assert ListingDay.objects.get().day == SearchDay.objects.get().day == day_of(last)
-
-
-@pytest.mark.skipif("sqlite" in connection.settings_dict["ENGINE"], reason="PostgreSQL counts")
-def test_the_figures_of_searches_read_the_history_of_their_listings_alone() -> None:
-    day = day_of(START)
-    for first in range(0, 20_000, 1000):  # of which searches find every tenth
-        ListingDay.objects.bulk_create(
-            ListingDay(pk=(pk, "price", day), currency="USD", open=1, close=1, low=1, high=1)
-            for pk in range(first, first + 1000)
-        )
-    Membership.objects.bulk_create(
-        Membership(search_id=pk // 100, listing_id=pk, since_day=day) for pk in range(0, 20_000, 10)
-    )
-    StaleSearch.objects.bulk_create(StaleSearch(pk, day) for pk in range(200))
-    with transaction.atomic(using="analytics"):
-        before = _scans_of_days()
-        assert list(make_stale_days()) == [200]
-        after = _scans_of_days()
-    assert after[0] == before[0], "never the whole"
-    assert after[1] == before[1] + 4000, "the last close before and all since, of each"
-
-
-def _scans_of_days() -> tuple[int, int]:
-    """How often days were read whole, and how often by an index."""
-    with connections["analytics"].cursor() as cursor:
-        cursor.execute(
-            "SELECT seq_scan, idx_scan FROM pg_stat_xact_user_tables"
-            " WHERE relname = 'analytics_listingday'"
-        )
-        whole, looked_up = cursor.fetchone()
-    return whole, looked_up
 
 
 @pytest.mark.skipif("sqlite" in connection.settings_dict["ENGINE"], reason="SQLite has one writer")
