@@ -365,7 +365,7 @@ def is_told_by_events(one: Difference) -> bool:
 @pytest.mark.parametrize(
     ("moves", "rounds"),
     [
-        pytest.param(5_000, 3, marks=pytest.mark.timeout(600)),
+        pytest.param(2_000, 3, marks=pytest.mark.timeout(600)),
         pytest.param(800, 1, marks=[pytest.mark.backend, pytest.mark.timeout(300)]),
         pytest.param(
             100_000,

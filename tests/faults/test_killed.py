@@ -103,7 +103,7 @@ class Killing:
 
 
 @pytest.mark.parametrize(
-    "kills", [5, pytest.param(50, marks=[pytest.mark.soak, pytest.mark.timeout(1200)])]
+    "kills", [3, pytest.param(50, marks=[pytest.mark.soak, pytest.mark.timeout(1200)])]
 )
 def test_no_digest_is_lost_or_told_twice_when_the_process_is_killed_at_any_moment(
     kills: int, new_place: NewPlace, mock: RunningMock, inbox: RunningInbox
