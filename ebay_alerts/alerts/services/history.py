@@ -1,6 +1,5 @@
 """The history of alerts: every edit of a user's appends what was wished before and after."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -75,10 +74,7 @@ def record_change(
 
 def record_creations(alerts: Sequence[Alert], at: datetime) -> None:
     """Begin the histories of new alerts, by one statement; inside the transaction of theirs."""
-    rows = [
-        (alert.pk, alert.user_id, Kind.CREATED.value, json.dumps(wish_of(alert)), at)
-        for alert in alerts
-    ]
+    rows = [(alert.pk, alert.user_id, Kind.CREATED.value, wish_of(alert), at) for alert in alerts]
     insert_rows(AlertChange, ("alert_id", "user_id", "kind", "after", "at"), rows)
 
 

@@ -26,6 +26,7 @@ def insert_rows(model: type[models.Model], names: Sequence[str], rows: Collectio
         return
     connection = _connection(model)
     fields = [_field(model, name) for name in names]
+    rows = _with_json(fields, rows, connection)
     table, listed = _table(model, connection), ", ".join(_quoted(fields, connection))
     if connection.vendor == "postgresql":
         _copy(f"{table} ({listed})", fields, rows, connection)
@@ -89,6 +90,23 @@ def update_rows(model: type[models.Model], names: Sequence[str], rows: Collectio
 
 def _connection(model: type[models.Model]) -> BaseDatabaseWrapper:
     return connections[router.db_for_write(model)]
+
+
+def _with_json(
+    fields: Sequence[_Field], rows: Collection[Row], connection: BaseDatabaseWrapper
+) -> Collection[Row]:
+    """The rows with what stands in JSON columns as the database takes it."""
+    places = {place for place, field in enumerate(fields) if isinstance(field, models.JSONField)}
+    if not places:
+        return rows
+    adapted = connection.ops.adapt_json_value
+    return [
+        tuple(
+            adapted(value, None) if place in places and value is not None else value
+            for place, value in enumerate(row)
+        )
+        for row in rows
+    ]
 
 
 def _copy(
