@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ebay_alerts.analytics.services.reports import chart_room
 from ebay_alerts.kit import clock
 from ebay_alerts.market.tasks import search_registry
 from tests.servers import RunningInbox, RunningMock, running_inbox, running_mock
@@ -51,8 +52,9 @@ def stepped_clock() -> Iterator[SteppedClock]:
 
 @pytest.fixture(autouse=True)
 def fresh_registry() -> Iterator[None]:
-    """The process's percolators hold the searches of one test alone."""
+    """The process's percolators and charts are those of one test alone."""
     search_registry.cache_clear()
+    chart_room.cache_clear()
     yield
     search_registry.cache_clear()
 

@@ -11,16 +11,17 @@ from pytest_django import Settings
 
 from ebay_alerts.accounts.errors import ReportTaken
 from ebay_alerts.accounts.models import User
-from ebay_alerts.accounts.services import bring_report_forward, set_preferences
+from ebay_alerts.accounts.services import set_preferences
 from ebay_alerts.alerts.models import Line
 from ebay_alerts.alerts.services.keeping import pause_alert
+from ebay_alerts.analytics.errors import NoHistory
 from ebay_alerts.analytics.models import EtlRun, Report
 from ebay_alerts.analytics.report_letters import kept_moves
 from ebay_alerts.analytics.selectors import get_report
 from ebay_alerts.analytics.services import reports
 from ebay_alerts.analytics.services.etl import run_etl
 from ebay_alerts.analytics.services.report_charts import ChartRoom, Kind, Subject
-from ebay_alerts.analytics.services.reports import preview, send_due, send_to
+from ebay_alerts.analytics.services.reports import preview, send_due, send_now
 from ebay_alerts.kit.money import Money
 from ebay_alerts.mail.models import Message, Picture
 from ebay_alerts.mail.suppressions import lift_suppression, record_bounce
@@ -271,6 +272,18 @@ def test_reports_wait_for_a_run_of_the_etl_that_is_late(days: Mornings, ann: Use
     assert told_in(report) == [("Wine a", 100, 50)]
 
 
+def test_a_report_sent_early_waits_for_a_late_run_too(days: Mornings, ann: User) -> None:
+    """Else the day would count as told, and its moves would never be."""
+    watched(days, ann, {"a": 100})
+    days.desk.put("a", 50)
+    early = days.at(5)
+    with pytest.raises(NoHistory):
+        send_now(ann, early)
+    days.night()
+    [report] = days.reports(days.at(7, 1))
+    assert told_in(report) == [("Wine a", 100, 50)]
+
+
 def test_two_schedulers_at_once_send_one_report_to_each(days: Mornings) -> None:
     people = [days.desk.user(f"user{n}") for n in range(6)]
     for user in people:
@@ -460,11 +473,10 @@ def test_todays_report_can_be_sent_before_its_hour_and_comes_once(
     watched(days, ann, {"a": 100})
     days.desk.put("a", 50)
     days.night()
-    now = days.at(5)
-    bring_report_forward(ann, now)
-    assert send_to(ann, now.toordinal() - 1, now)
+    assert send_now(ann, days.at(5))
+    again = days.at(6)
     with pytest.raises(ReportTaken):
-        bring_report_forward(ann, days.at(6))
+        send_now(ann, again)
     assert days.reports(days.at(7, 1)) == []
     assert Message.objects.filter(queue="reports").count() == 1
 

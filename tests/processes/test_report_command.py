@@ -72,7 +72,7 @@ def test_without_a_dry_run_it_is_sent_once(days: Mornings, ann: User) -> None:
         (["--user", "ann@example.com", "--date", "2026-01-01"], "only today's report can be sent"),
         (["--user", "ann@example.com", "--date", "2999-01-01", "--dry-run"], "still to come"),
         (["--user", "ann@example.com", "--dry-run"], "No history is figured yet"),
-        (["--user", "ann@example.com"], "No history is figured yet"),
+        (["--user", "ann@example.com"], "The last day is not figured yet"),
         (["--user", "ann@example.com", "--date", "tomorrow", "--dry-run"], "tomorrow"),
         ([], "--user"),
     ],

@@ -8,6 +8,7 @@ to that date; report, message and next turn are written then.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -15,7 +16,11 @@ from django.db.models import Q
 
 from ebay_alerts.accounts.models import User
 from ebay_alerts.accounts.selectors import report_date, users_with_report_due
-from ebay_alerts.accounts.services import advance_reports, claim_report_turns
+from ebay_alerts.accounts.services import (
+    advance_reports,
+    bring_report_forward,
+    claim_report_turns,
+)
 from ebay_alerts.analytics.errors import NoHistory
 from ebay_alerts.analytics.models import Report
 from ebay_alerts.analytics.routing import ANALYTICS
@@ -35,7 +40,11 @@ WRITTEN_A_TURN = 10
 # Who has not written a report by then has died.
 LEASE = timedelta(minutes=10)
 
-_room = ChartRoom()
+
+@lru_cache(maxsize=1)
+def chart_room() -> ChartRoom:
+    """The process's own."""
+    return ChartRoom()
 
 
 def send_due(now: datetime) -> int:
@@ -44,7 +53,7 @@ def send_due(now: datetime) -> int:
     Those whom another worker was quicker to lease count, since others may still be free. Nothing is
     done while the ETL is behind: a report tells of the last day whole, and turns wait.
     """
-    to_day = None if is_behind(now) else covered_day()
+    to_day = _figured_day(now)
     if to_day is None:
         return 0
     due = list(users_with_report_due(now).exclude(pk__in=users_being_reported(now))[:BATCH])
@@ -52,9 +61,21 @@ def send_due(now: datetime) -> int:
     return len(due)
 
 
-def send_to(user: User, to_day: int, now: datetime) -> bool:
-    """Send the report of this user, whose turn has come; whether there was anything to tell."""
+def send_now(user: User, now: datetime) -> bool:
+    """Send today's report of this user before its hour; whether there was anything to tell.
+
+    Raises NoHistory while the ETL is behind, and ReportTaken where today had its turn.
+    """
+    to_day = _figured_day(now)
+    if to_day is None:
+        raise NoHistory("The last day is not figured yet. Run `ebay-alerts etl`.")
+    bring_report_forward(user, now)
     return _send(users_with_report_due(now).filter(pk=user.pk), to_day, now) > 0
+
+
+def _figured_day(now: datetime) -> int | None:
+    """The day that reports tell of; None while it should be figured and is not."""
+    return None if is_behind(now) else covered_day()
 
 
 def preview(user: User, on: date, now: datetime) -> Draft | None:
@@ -73,7 +94,7 @@ def _send(due: Iterable[User], to_day: int, now: datetime) -> int:
     token = uuid4()
     turns = _claim(due, token, now)
     made = make_reports(turns, to_day, now)
-    drafts = write_mails(made, to_day, now, _room)
+    drafts = write_mails(made, to_day, now, chart_room())
     for portion in _portions(made):
         _write(portion, drafts, token, now)
     if drafts:

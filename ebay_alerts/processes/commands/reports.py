@@ -7,9 +7,7 @@ import click
 from ebay_alerts.accounts.errors import ReportTaken
 from ebay_alerts.accounts.models import User
 from ebay_alerts.accounts.schedule import local_date
-from ebay_alerts.accounts.services import bring_report_forward
 from ebay_alerts.analytics.errors import AnalyticsError
-from ebay_alerts.analytics.selectors import covered_day
 from ebay_alerts.analytics.services import reports
 from ebay_alerts.kit import clock
 from ebay_alerts.processes.commands.refusal import Refusal
@@ -57,14 +55,8 @@ def _print(user: User, on: date, now: datetime) -> None:
 
 
 def _send(user: User, now: datetime) -> None:
-    to_day = covered_day()
-    if to_day is None:
-        raise Refusal("No history is figured yet. Run `ebay-alerts etl`.")
     try:
-        bring_report_forward(user, now)
-    except ReportTaken as error:
+        is_sent = reports.send_now(user, now)
+    except (AnalyticsError, ReportTaken) as error:
         raise Refusal(str(error)) from error
-    if reports.send_to(user, to_day, now):
-        click.echo(f"The report is on its way to {user.email}.")
-    else:
-        click.echo(NOTHING)
+    click.echo(f"The report is on its way to {user.email}." if is_sent else NOTHING)
