@@ -57,9 +57,10 @@ def is_mailable(now: datetime) -> Exists:
     return Exists(mailable_users(now).filter(pk=OuterRef("user")))
 
 
-def active_alerts(user_ids: Collection[int]) -> list[Alert]:
-    """The active alerts of these users, in the order of users and alerts."""
-    active = Alert.objects.filter(user__in=user_ids, state=Alert.State.ACTIVE)
+def active_alerts(user_ids: Collection[int], now: datetime) -> list[Alert]:
+    """The alerts of these users that are neither paused nor snoozed, in the order of users."""
+    awake = Q(snoozed_until=None) | Q(snoozed_until__lte=now)
+    active = Alert.objects.filter(awake, user__in=user_ids, state=Alert.State.ACTIVE)
     return list(active.order_by("user", "pk"))
 
 

@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,13 +21,13 @@ from ebay_alerts.analytics.report_letters import (
     kept_moves,
     named_alerts,
     row_words,
-    shown_markets,
     span_words,
     title_of,
 )
 from ebay_alerts.analytics.report_wording import count_words, pace_words
 from ebay_alerts.analytics.selectors import get_report, listings_in
-from ebay_alerts.analytics.services.report_charts import Kind, Subject, draw_charts
+from ebay_alerts.analytics.services.report_charts import draw_charts
+from ebay_alerts.analytics.services.report_mails import subjects_of
 from ebay_alerts.kit import clock
 
 
@@ -114,18 +113,17 @@ def _rows(report: Report) -> list[dict[str, object]]:
 
 
 def _markets(report: Report) -> list[dict[str, object]]:
-    """The alerts with the charts of their searches, drawn into the page."""
-    shown = shown_markets(kept_alerts(report))
-    subjects = [Subject(Kind.SEARCH, alerts[0].search_id) for alerts in shown]
+    """The alerts with the charts that the mail shows, drawn into the page."""
+    shown = list(subjects_of(report))
     assert report.to_day is not None, "a report that is made has its days"
-    drawn = draw_charts(subjects, report.to_day) if settings.MARKET_STATISTICS else {}
+    drawn = draw_charts([subject for subject, _ in shown if subject], report.to_day)
     return [
         {
             "names": [alert.name for alert in alerts],
             "counts": count_words(
                 max(alert.falls for alert in alerts), max(alert.rises for alert in alerts)
             ),
-            "drawing": drawn.get(subject),
+            "drawing": drawn.get(subject) if subject else None,
         }
-        for alerts, subject in zip(shown, subjects, strict=True)
+        for subject, alerts in shown
     ]

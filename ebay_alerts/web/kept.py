@@ -6,7 +6,7 @@ from typing import Any
 
 from ninja.responses import NinjaJSONEncoder
 
-from ebay_alerts.accounts.models import ApiToken, User
+from ebay_alerts.accounts.models import ApiToken, ConfirmationRequest, User
 from ebay_alerts.alerts.lists import Table, json_list, portions_of
 from ebay_alerts.alerts.models import Alert, AlertChange, Line
 from ebay_alerts.alerts.services.history import wish_of
@@ -21,6 +21,8 @@ from ebay_alerts.web.schemas import (
     KeptLine,
     KeptMessage,
     KeptReport,
+    KeptRequest,
+    KeptSuppression,
     KeptToken,
 )
 
@@ -40,10 +42,7 @@ def _account(user: User) -> dict[str, Any]:
         *("email", "time_zone", "report_frequency", "report_hour", "report_due_at"),
         *("reported_on", "confirmed_at", "created_at"),
     )
-    suppression = Suppression.objects.filter(address=user.email.lower()).first()
-    return {name: getattr(user, name) for name in names} | {
-        "suppression": suppression and f"{suppression.reason} since {suppression.since}"
-    }
+    return {name: getattr(user, name) for name in names}
 
 
 def _tables(user: User) -> Iterator[Table[Any]]:
@@ -56,6 +55,10 @@ def _tables(user: User) -> Iterator[Table[Any]]:
     yield Table("alert_changes", KeptAlertChange, changes, by_id, _change)
     yield Table("lines", KeptLine, lines, by_id, _line)
     yield Table("messages", KeptMessage, messages_to(user.email), by_id, _message)
+    suppressions = Suppression.objects.filter(address=user.email.lower())
+    yield Table("suppressions", KeptSuppression, suppressions, by_id, _suppression)
+    requests = ConfirmationRequest.objects.filter(address=user.email.lower())
+    yield Table("confirmation_requests", KeptRequest, requests, by_id, _request)
     yield Table("reports", KeptReport, reports_of(user.pk), by_id, _report)
 
 
@@ -106,6 +109,15 @@ def _message(message: Message) -> dict[str, Any]:
         "created_at": message.created_at,
         "sent_at": message.sent_at,
     }
+
+
+def _suppression(suppression: Suppression) -> dict[str, Any]:
+    names = ("reason", "words", "failures", "since", "until", "lifted_at")
+    return {name: getattr(suppression, name) for name in names}
+
+
+def _request(request: ConfirmationRequest) -> dict[str, Any]:
+    return {"at": request.at}
 
 
 def _report(report: Report) -> dict[str, Any]:

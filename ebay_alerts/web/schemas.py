@@ -37,10 +37,6 @@ class KeptUser(Schema):
         description="When the address was confirmed.", examples=["2026-07-01T09:30:00Z"]
     )
     created_at: CreatedAt
-    suppression: str | None = Field(
-        description="Why no mail goes to the address, or once did not.",
-        examples=["bounced since 2026-07-01 09:30:00+00:00"],
-    )
 
 
 class KeptToken(Schema):
@@ -110,6 +106,28 @@ class KeptReport(Schema):
     alerts: list[Any] = Field(description="The alerts that they are of.", examples=[[]])
 
 
+class KeptSuppression(Schema):
+    """Why no mail goes to your address, or once did not."""
+
+    reason: str = Field(description="bounced or complained", examples=["bounced"])
+    words: str = Field(description="The server's.", examples=["550 5.1.1 no such user"])
+    failures: int = Field(description="How often mail failed.", examples=[1])
+    since: At
+    until: datetime | None = Field(
+        description="When it ends; null for not before it is lifted.",
+        examples=["2026-08-01T12:00:00Z"],
+    )
+    lifted_at: datetime | None = Field(
+        description="When it was last lifted.", examples=["2026-08-01T09:00:00Z"]
+    )
+
+
+class KeptRequest(Schema):
+    """That a confirmation of your address was asked for; kept for a day."""
+
+    at: At
+
+
 class KeptAccount(Schema):
     """All that is kept of you."""
 
@@ -119,6 +137,10 @@ class KeptAccount(Schema):
     alert_changes: list[KeptAlertChange] = Field(description="Their history.")
     lines: list[KeptLine] = Field(description="What you were told of listings.")
     messages: list[KeptMessage] = Field(description="Mails to your address.")
+    suppressions: list[KeptSuppression] = Field(description="Stops of mail to your address.")
+    confirmation_requests: list[KeptRequest] = Field(
+        description="Confirmations asked for within a day."
+    )
     reports: list[KeptReport] = Field(description="Your price reports.")
 
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from ebay_alerts.accounts.models import User
 from ebay_alerts.analytics.services.report_charts import draw_charts
@@ -139,6 +140,21 @@ def test_the_page_says_what_the_mail_says_and_when_reports_come(days: Mornings, 
     assert "Write a zone such as Europe/Berlin" in answer.content.decode()
     assert "Mars/Olympus" in answer.content.decode()
     assert client.post(page_of(mail), form).status_code == 403
+
+
+def test_the_page_draws_a_listing_where_markets_are_switched_off(
+    days: Mornings, ann: User, settings: Settings
+) -> None:
+    settings.MARKET_STATISTICS = False
+    days.desk.keep(ann)
+    days.desk.put("a", 100)
+    days.desk.start()
+    days.morning()
+    days.desk.put("a", 50)
+    [mail] = days.morning()
+    page = Client().get(page_of(mail)).content.decode()
+    assert 'aria-label="Price of Wine a: $100.00 1 day ago, $50.00 now' in page
+    assert "edian" not in page
 
 
 @pytest.mark.parametrize("token", ["", "1.739946", "1.739946:forged", "x" * 500])

@@ -13,7 +13,7 @@ from ebay_alerts.accounts.errors import ReportTaken
 from ebay_alerts.accounts.models import User
 from ebay_alerts.accounts.services import set_preferences
 from ebay_alerts.alerts.models import Line
-from ebay_alerts.alerts.services.keeping import pause_alert
+from ebay_alerts.alerts.services.keeping import pause_alert, snooze_alert
 from ebay_alerts.analytics.errors import NoHistory
 from ebay_alerts.analytics.models import EtlRun, Report
 from ebay_alerts.analytics.report_letters import kept_moves
@@ -164,6 +164,26 @@ def test_another_users_alerts_and_paused_ones_tell_nothing(days: Mornings, ann: 
     [alert] = ann.alerts.all()
     pause_alert(ann, alert.pk, days.desk.now)
     assert days.morning() == []
+
+
+def test_a_snoozed_alert_tells_nothing_until_it_wakes(days: Mornings, ann: User) -> None:
+    watched(days, ann, {"a": 100})
+    [alert] = ann.alerts.all()
+    snooze_alert(ann, alert.pk, days.desk.now + timedelta(days=1, hours=1), days.desk.now)
+    days.desk.put("a", 50)
+    assert days.morning() == []
+    days.desk.put("a", 40)
+    [report] = days.morning()
+    assert told_in(report) == [("Wine a", 50, 40)]
+
+
+def test_what_a_maker_left_that_died_goes(days: Mornings, ann: User) -> None:
+    days.desk.put("a", 50)
+    Report.objects.create(
+        user_id=99, report_date=days.desk.now.date(), lease_until=days.desk.now - timedelta(days=1)
+    )
+    days.night()
+    assert not Report.objects.exists()
 
 
 def test_reports_neither_read_nor_write_lines(days: Mornings, ann: User) -> None:

@@ -104,6 +104,8 @@ def test_everything_that_is_kept_is_told(ann: Person) -> None:
         "alert_changes": AlertChange.objects.filter(user_id=ann.user.pk).count(),
         "lines": Line.objects.filter(user=ann.user).count(),
         "messages": Message.objects.filter(to_address="Ann@example.com").count(),
+        "suppressions": 1,
+        "confirmation_requests": 1,
         "reports": 1,
     }
     assert min(counts.values()) > 0

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from ebay_alerts.analytics.models import Listing
+from ebay_alerts.analytics.models import Listing, Report
 from ebay_alerts.analytics.report_contents import KeptAlert, KeptMove
 from ebay_alerts.analytics.report_letters import (
     Market,
@@ -29,7 +29,7 @@ def write_mails(
 ) -> dict[int, Draft]:
     """By user the mails of those reports that tell something."""
     telling = [one for one in made if one.report.moves]
-    shown = {one.turn.user.pk: list(_subjects(one)) for one in telling}
+    shown = {one.turn.user.pk: list(subjects_of(one.report)) for one in telling}
     drawn = {subject for found in shown.values() for subject, _ in found if subject}
     room.make(drawn, to_day, now)
     listings = listings_in(
@@ -44,11 +44,11 @@ def write_mails(
 _Shown = Sequence[tuple[list[KeptAlert], ShownChart | None]]
 
 
-def _subjects(made: Made) -> Iterator[tuple[Subject | None, list[KeptAlert]]]:
-    """What is drawn for the alerts that the mail shows: their search or, where statistics across
+def subjects_of(report: Report) -> Iterator[tuple[Subject | None, list[KeptAlert]]]:
+    """What is drawn for the alerts that a report shows: their search or, where statistics across
     listings are switched off, the listing that moved the most."""
-    moves = kept_moves(made.report)
-    for alerts in shown_markets(kept_alerts(made.report)):
+    moves = kept_moves(report)
+    for alerts in shown_markets(kept_alerts(report)):
         if settings.MARKET_STATISTICS:
             yield Subject(Kind.SEARCH, alerts[0].search_id), alerts
         else:

@@ -64,7 +64,7 @@ class Made:
 
 def make_reports(turns: Sequence[Turn], to_day: int, now: datetime) -> list[Made]:
     """The reports of these users over the days until `to_day`."""
-    watches = _watches([turn.user.pk for turn in turns])
+    watches = _watches([turn.user.pk for turn in turns], now)
     from_days = _from_days(turns, to_day)
     moves = _moves(watches, from_days, to_day)
     offers = on_offer({move.listing_id for of_day in moves.values() for move in _all(of_day)})
@@ -80,9 +80,9 @@ def make_reports(turns: Sequence[Turn], to_day: int, now: datetime) -> list[Made
     ]
 
 
-def _watches(user_ids: Collection[int]) -> Mapping[int, list[Watch]]:
+def _watches(user_ids: Collection[int], now: datetime) -> Mapping[int, list[Watch]]:
     watches: dict[int, list[Watch]] = defaultdict(list)
-    for alert in active_alerts(user_ids):
+    for alert in active_alerts(user_ids, now):
         watch = Watch(alert.pk, alert.name, alert.search_id, alert.gates)
         watches[alert.user_id].append(watch)
     return watches

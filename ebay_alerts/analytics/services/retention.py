@@ -51,6 +51,8 @@ DELETE FROM analytics_listing WHERE ended_at < %s
 AND NOT EXISTS (SELECT 1 FROM analytics_listingday d WHERE d.listing_id = analytics_listing.id)
 AND NOT EXISTS (SELECT 1 FROM analytics_membership m WHERE m.listing_id = analytics_listing.id)"""
 
+A_DAY = timedelta(days=1)
+
 
 def forget_old(now: datetime) -> int:
     """Delete what is older than history is kept; returns how many rows or months went."""
@@ -61,6 +63,8 @@ def forget_old(now: datetime) -> int:
     moment = _midnight(before)
     gone += AlertChange.objects.filter(at__lt=moment).delete()[0]
     gone += Report.objects.filter(report_date__lt=before).delete()[0]
+    # Of makers that died; their users, who would take them over, may be gone.
+    gone += Report.objects.filter(made_at=None, lease_until__lt=now - A_DAY).delete()[0]
     gone += EtlRun.objects.filter(finished_at__lt=moment).delete()[0]
     return gone
 

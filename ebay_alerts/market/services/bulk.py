@@ -44,6 +44,7 @@ def upsert_rows(
         return
     connection = _connection(model)
     fields = [_field(model, name) for name in names]
+    rows = _with_json(fields, rows, connection)
     listed = ", ".join(_quoted(fields, connection))
     start = f"INSERT INTO {_table(model, connection)} ({listed})"
     end = f"ON CONFLICT {on_conflict}"
@@ -74,6 +75,7 @@ def update_rows(model: type[models.Model], names: Sequence[str], rows: Collectio
         return
     connection = _connection(model)
     fields = [_field(model, name) for name in ("pk", *names)]
+    rows = _with_json(fields, rows, connection)
     key, *others = _quoted(fields, connection)
     start = f"UPDATE {_table(model, connection)} AS old SET "  # noqa: S608 - our own names
     if connection.vendor == "postgresql":
