@@ -8,6 +8,8 @@ TOOL = @python="$(PYTHON)"; \
 	test -n "$$python" || { echo "set-up: install Python 3.11 or newer, or say make PYTHON=/path/to/python" >&2; exit 1; }; \
 	"$$python" -m tools.bootstrap
 BIN = .venv/bin
+# Tests that wait for processes leave a core idle; make PARALLEL= test runs one after the other.
+PARALLEL ?= --numprocesses=auto --dist=worksteal
 
 .PHONY: help setup setup-bench setup-runtime up test soak bench check format format-check lint types \
 	contracts migrations-check docs lock wheel clean
@@ -19,8 +21,8 @@ up: setup-runtime ## Set up what is missing and run the whole system until Ctrl-
 	@$(BIN)/ebay-alerts up
 
 test: setup ## Run every test on SQLite, then on PostgreSQL those that depend on the database
-	$(BIN)/pytest -m "not soak"
-	TEST_BACKEND=postgresql $(BIN)/pytest -m "backend and not soak"
+	$(BIN)/pytest $(PARALLEL) -m "not soak"
+	TEST_BACKEND=postgresql $(BIN)/pytest $(PARALLEL) -m "backend and not soak"
 
 soak: setup ## Run the long tests that `make test` leaves out
 	$(BIN)/pytest -m soak

@@ -6,6 +6,7 @@ import signal
 import socket
 from pathlib import Path
 from types import FrameType
+from urllib.parse import urlsplit
 
 import click
 import uvicorn
@@ -72,6 +73,12 @@ class AnnouncingServer(uvicorn.Server):
 @click.option(
     "--daily-quota", type=click.IntRange(0), default=5_000_000, help="Browse calls a day."
 )
+@click.option(
+    "--public-url",
+    envvar="MOCK_EBAY_PUBLIC_URL",
+    default="",
+    help="What links begin with, where callers reach it by another name than browsers.",
+)
 def main(
     host: str,
     port: int,
@@ -81,6 +88,7 @@ def main(
     seed: int,
     size: int,
     daily_quota: int,
+    public_url: str,
 ) -> None:
     """An imitation of eBay for development and tests. It is not eBay."""
     settings = MockSettings(
@@ -92,6 +100,7 @@ def main(
         seed=seed,
         size=size,
         daily_quota=daily_quota,
+        public_url=_web_address(public_url),
     )
     with _listen(settings) as listening:
         serve(settings, _opened(settings), listening)
@@ -130,6 +139,12 @@ def _listen(settings: MockSettings) -> socket.socket:
             f"port {settings.port} on {settings.host} cannot be used ({error.strerror});"
             " free it or set MOCK_EBAY_PORT to another one"
         ) from None
+
+
+def _web_address(url: str) -> str:
+    if url and not (url.startswith(("http://", "https://")) and urlsplit(url).hostname):
+        raise Refusal(f"the public address {url!r} must be like http://localhost:5001")
+    return url.rstrip("/")
 
 
 def _opened(settings: MockSettings) -> Mock:

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from mock_ebay import browse, control_endpoint, events, notifications, pages, products
 from mock_ebay.answers import RefusedError, refused
 from mock_ebay.mock import Mock, open_mock
+from mock_ebay.public_name import UnderName
 from mock_ebay.settings import MockSettings
 from mock_ebay.socket_io import SocketIoBeside
 
@@ -46,7 +47,7 @@ def create_app(settings: MockSettings, opened: Mock | None = None) -> Any:
         lifespan=lifespan,
     )
     socket_io = SocketIoBeside(app)
-    return socket_io
+    return UnderName(socket_io, settings.public_url) if settings.public_url else socket_io
 
 
 async def _stop(tasks: list[asyncio.Task[None]]) -> None:

@@ -25,6 +25,10 @@ def stream_wire(store: Store) -> dict[str, Any]:
     return {"stream_id": store.stream_id, "oldest": store.oldest, "head": store.head}
 
 
+# Under which scheme a page is that opened a socket.
+_HTTP = {"ws": "http", "wss": "https"}
+
+
 class Broadcaster:
     """Tells events over Socket.IO in their order, to each client with the host it came by."""
 
@@ -67,7 +71,8 @@ class Broadcaster:
                 await self._server.emit(event.type, event_wire(event, host), room=host)
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
-        host = f"{environ.get('wsgi.url_scheme', 'http')}://{environ.get('HTTP_HOST', '')}"
+        scheme = environ["asgi.scope"]["scheme"]
+        host = f"{_HTTP.get(scheme, scheme)}://{environ.get('HTTP_HOST', '')}"
         self._host_of[sid] = host
         self._connects += 1
         self._hosts[host] += 1

@@ -10,7 +10,8 @@ class MockSettings:
 
     Without `catalogue` (a product file) `size` listings are made from `seed`. Without `state`
     everything lives in memory. With a `state` file that exists already, that file wins over both.
-    `live` is the number of market moves a minute.
+    `live` is the number of market moves a minute. Links begin with `public_url`, or else with the
+    address that the caller used.
     """
 
     host: str = "127.0.0.1"
@@ -22,7 +23,4 @@ class MockSettings:
     size: int = 20_000
     daily_quota: int = 5_000_000
     event_log: int = 200_000
-
-    @property
-    def public_url(self) -> str:
-        return f"http://{self.host}:{self.port}"
+    public_url: str = ""

@@ -27,7 +27,9 @@ def _beside(url: str) -> str:
 
 
 if os.environ.get("TEST_BACKEND") == "postgresql":
-    os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or _postgresql_url()
+    # Set, so that the workers of a parallel run share one server; each has databases of its own.
+    os.environ["TEST_DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or _postgresql_url()
+    os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
     os.environ["ANALYTICS_DATABASE_URL"] = _beside(os.environ["DATABASE_URL"])
 
 # The settings read the environment, which is ready only now.

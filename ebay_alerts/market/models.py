@@ -398,14 +398,21 @@ class Tombstone(models.Model):
 
 
 class EventStream(models.Model):
-    """How far the marketplace's event stream has been applied."""
+    """How far the marketplace's event stream has been applied; of several listeners, each."""
 
-    url = models.CharField(max_length=400, unique=True)
+    url = models.CharField(max_length=400)
+    shard = models.PositiveSmallIntegerField(default=0)
+    shards = models.PositiveSmallIntegerField(default=1)
     stream_id = models.CharField(max_length=64, blank=True)
     sequence = models.BigIntegerField(default=0)
     followed_at = models.DateTimeField(null=True)
     failure_reason = models.CharField(max_length=300, blank=True)
     failed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["url", "shards", "shard"], name="event_stream_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.url} at {self.sequence}"

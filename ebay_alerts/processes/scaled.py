@@ -12,19 +12,53 @@ from ebay_alerts.kit.queue import Task
 
 log = structlog.get_logger(__name__)
 
+# A hint that is older says nothing: the scheduler has repeated it meanwhile.
+EXPIRES_S = 60
+# A queue holds at most about so many hints, however long its workers are away.
+MOST_HINTS = 1000
+# How long the broker's word about the length of a queue is believed.
+_LOOK_EVERY_S = 1.0
+# Longer than most tasks take. A hint that comes back while its task still runs finds no due rows.
+_VISIBILITY_TIMEOUT_S = 600
+
 
 class CeleryQueue:
-    """`kit.queue` over Celery. A broker that is away costs a hint, which the next tick repeats."""
+    """`kit.queue` over Celery. A hint that cannot be sent, since the broker is away or the queue is
+    full, is dropped: the next tick repeats it."""
 
     def __init__(self, app: Celery, tasks: tuple[Task, ...]) -> None:
         self._app = app
         self._queues = {task.name: task.queue for task in tasks}
+        self._lengths: dict[str, tuple[float, int]] = {}
 
     def enqueue(self, name: str) -> None:
+        queue = self._queues[name]
         try:
-            self._app.send_task(name, queue=self._queues[name], expires=60, retry=False)
+            if self._is_full(queue):
+                return
+            self._app.send_task(name, queue=queue, expires=EXPIRES_S, retry=False)
         except Exception as error:  # noqa: BLE001 - any broker's error: a lost hint loses nothing
             log.warning("hint not sent", task=name, reason=type(error).__name__)
+
+    def _is_full(self, queue: str) -> bool:
+        """Counts what this process adds between two looks at the broker."""
+        looked_at, length = self._lengths.get(queue, (-_LOOK_EVERY_S, 0))
+        now = time.monotonic()
+        if now - looked_at >= _LOOK_EVERY_S:
+            looked_at, length = now, queue_length(self._app, queue)
+            if length >= MOST_HINTS:
+                log.warning("queue is full: are its workers there?", queue=queue, hints=length)
+        self._lengths[queue] = looked_at, length + 1
+        return length >= MOST_HINTS
+
+
+def queue_length(app: Celery, queue: str) -> int:
+    """How many hints wait in a queue, which is made where there is none. Raises the broker's."""
+    with app.pool.acquire(block=True) as connection:
+        declared = connection.default_channel.queue_declare(
+            queue, durable=True, exclusive=False, auto_delete=False
+        )
+    return int(declared.message_count)
 
 
 def celery_app(broker_url: str, tasks: tuple[Task, ...]) -> Celery:
@@ -32,14 +66,23 @@ def celery_app(broker_url: str, tasks: tuple[Task, ...]) -> Celery:
     app = Celery("ebay_alerts", broker=broker_url)
     app.conf.update(
         task_ignore_result=True,
-        task_acks_late=False,
+        # A hint is taken off only when its task is done, so that a worker holds no hint that an
+        # idle one could have.
+        task_acks_late=True,
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,
         broker_connection_retry_on_startup=True,
         # A worker waits for its broker however long; a hint is given up at once, for the next
         # tick repeats it and a request of the site may be waiting.
         broker_connection_max_retries=None,
-        broker_transport_options={"max_retries": 0, "socket_connect_timeout": 2},
+        broker_transport_options={
+            "max_retries": 0,
+            "socket_connect_timeout": 2,
+            "visibility_timeout": _VISIBILITY_TIMEOUT_S,
+            # What a killed worker held comes back at the first look, every 10 s.
+            "unacked_restore_interval": 10,
+            "unacked_restore_throttle": 1,
+        },
         task_routes={task.name: {"queue": task.queue} for task in tasks},
     )
     for task in tasks:
@@ -59,7 +102,7 @@ def _repeating(task: Task, app: Celery) -> Callable[[], int]:
     def run() -> int:
         found = task.run()
         if found >= task.batch:
-            app.send_task(task.name, queue=task.queue, expires=60, retry=False)
+            app.send_task(task.name, queue=task.queue, expires=EXPIRES_S, retry=False)
         return found
 
     return run

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from ebay_alerts.market.models import (
     ApiPause,
@@ -152,24 +152,37 @@ def _stream_words() -> str:
     """How the event stream is followed, for a person to read; empty where there is none."""
     if not settings.EVENT_STREAM_URL:
         return ""
-    stream = EventStream.objects.filter(url=settings.EVENT_STREAM_URL).first()
-    if stream is None or stream.followed_at is None:
+    streams = followed_streams(settings.EVENT_STREAM_URL)
+    if not streams or any(stream.followed_at is None for stream in streams):
         return "not yet read"
-    if stream.failure_reason:
-        return f"not read at present: {stream.failure_reason}"
-    return f"read up to event {stream.sequence:,}"
+    for stream in streams:
+        if stream.failure_reason:
+            return f"not read at present: {stream.failure_reason}"
+    return f"read up to event {min(stream.sequence for stream in streams):,}"
+
+
+def followed_streams(url: str) -> list[EventStream]:
+    """Where the listeners of a stream stand, by shard."""
+    return current_streams(EventStream.objects.filter(url=url))
+
+
+def current_streams(rows: QuerySet[EventStream]) -> list[EventStream]:
+    """Those of one stream's rows that belong to the number of shards that was in use last."""
+    latest = rows.order_by(F("followed_at").desc(nulls_last=True), "pk").first()
+    return list(rows.filter(shards=latest.shards).order_by("shard")) if latest else []
 
 
 def is_stream_followed(now: datetime) -> bool:
-    """Whether the marketplace tells of its events and somebody listens at present."""
-    return (
-        bool(settings.EVENT_STREAM_URL)
-        and EventStream.objects.filter(
-            url=settings.EVENT_STREAM_URL,
-            failure_reason="",
-            followed_at__gte=now - _FOLLOWED_WITHIN,
-        ).exists()
-    )
+    """Whether the marketplace tells of its events and all of them are listened to at present."""
+    streams = followed_streams(settings.EVENT_STREAM_URL) if settings.EVENT_STREAM_URL else []
+    listening = [
+        stream
+        for stream in streams
+        if stream.followed_at
+        and stream.followed_at >= now - _FOLLOWED_WITHIN
+        and not stream.failure_reason
+    ]
+    return bool(streams) and len(listening) == streams[0].shards
 
 
 def instant_seconds(fetch: Fetch, has_stream: bool) -> int | None:

@@ -22,6 +22,7 @@ from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.market.errors import EbayError, Malformed
 from ebay_alerts.market.models import DeadEvent, EventStream, Fetch, Listing, Tombstone
 from ebay_alerts.market.registry import SearchRegistry
+from ebay_alerts.market.selectors import current_streams
 from ebay_alerts.market.services.recording import record_observations
 from ebay_alerts.market.stream.events import (
     EventPage,
@@ -31,6 +32,7 @@ from ebay_alerts.market.stream.events import (
 )
 from ebay_alerts.market.stream.lateness import Unwanted
 from ebay_alerts.market.stream.minimising import without_seller
+from ebay_alerts.market.stream.sharding import WHOLE, Shard, read_shard
 from ebay_alerts.market.stream.source import EventLog, HttpEventLog
 
 log = structlog.get_logger(__name__)
@@ -41,10 +43,16 @@ CLOCKS_DIFFER = timedelta(minutes=1)
 
 
 class Listener:
-    """Applies one event log to the market, from where it was left. One at a time per log."""
+    """Applies one event log to the market, from where it was left. One at a time per log.
 
-    def __init__(self, url: str, events: EventLog, registry: SearchRegistry) -> None:
+    Where several share the work, each takes the listings of its shard, and has a place of its own.
+    """
+
+    def __init__(
+        self, url: str, events: EventLog, registry: SearchRegistry, shard: Shard = WHOLE
+    ) -> None:
         self._url = url
+        self._shard = shard
         self._events = events
         self._registry = registry
         self._unwanted = Unwanted(registry.matches)
@@ -54,7 +62,7 @@ class Listener:
 
     def catch_up(self) -> int:
         """Apply everything up to the log's head; returns how many events. Failures are noted."""
-        stream, _ = EventStream.objects.get_or_create(url=self._url)
+        stream = _place_of(self._url, self._shard)
         applied = 0
         try:
             while True:
@@ -77,10 +85,12 @@ class Listener:
             return 0
         reached = _reached(stream.sequence, page)
         events, dead = _read(page, now)
+        events = [event for event in events if self._shard.holds(event.observation.legacy_id)]
         self._registry.sync(now)
         record_observations([event.observation for event in events], self._unwanted.matches, now)
         self._have_checked_elsewhere(events, now)
-        _keep_dead(page.stream_id, dead, now)
+        if self._shard.is_first:  # whose listing it tells of cannot be read
+            _keep_dead(page.stream_id, dead, now)
         if page.events and reached == stream.sequence:
             raise Malformed("the event log gives no events after the number that was asked for")
         stream.stream_id = page.stream_id
@@ -111,9 +121,23 @@ class Listener:
             stream.save(update_fields=["failure_reason", "failed_at"])
 
 
-def listen_to(url: str, registry: SearchRegistry) -> Listener:
-    """A listener to the stream at `url`."""
-    return Listener(url, HttpEventLog(url), registry)
+def listen_to(url: str, registry: SearchRegistry, shard: str = str(WHOLE)) -> Listener:
+    """A listener to the stream at `url`, or to a shard of it, such as `2/4`. Raises ValueError."""
+    return Listener(url, HttpEventLog(url), registry, read_shard(shard))
+
+
+def _place_of(url: str, shard: Shard) -> EventStream:
+    """Where this shard stands. One that is new begins where the furthest behind of those before it
+    stood: events that another had applied already change nothing."""
+    earlier = current_streams(EventStream.objects.filter(url=url).exclude(shards=shard.count))
+    before = min(earlier, key=attrgetter("sequence"), default=None)
+    place, _ = EventStream.objects.get_or_create(
+        url=url,
+        shards=shard.count,
+        shard=shard.number,
+        defaults={"stream_id": before.stream_id, "sequence": before.sequence} if before else {},
+    )
+    return place
 
 
 def hang_bell(url: str, ring: Callable[[], None]) -> Any:

@@ -1,12 +1,12 @@
 """Probing: whether eBay and its event stream answer, asked for real; nothing is recorded."""
 
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from ebay_alerts.kit.spans import span_words
 from ebay_alerts.market.ebay.client import EbayClient
 from ebay_alerts.market.errors import Unavailable
-from ebay_alerts.market.models import EventStream
-from ebay_alerts.market.selectors import refresh_plan
+from ebay_alerts.market.selectors import followed_streams, refresh_plan
 from ebay_alerts.market.services.listening import hang_bell
 from ebay_alerts.market.stream.source import HttpEventLog
 
@@ -42,7 +42,7 @@ def plan_words() -> str:
 
 def probe_event_log(url: str) -> str:
     """Words about how far the stream was followed. Raises EbayError."""
-    row = EventStream.objects.filter(url=url).first()
+    row = min(followed_streams(url), key=attrgetter("sequence"), default=None)
     reached = row.sequence if row else 0
     log = HttpEventLog(url)
     try:

@@ -15,13 +15,24 @@ _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @click.command()
-def listener() -> None:
+@click.option(
+    "--shard",
+    default="1/1",
+    show_default=True,
+    metavar="N/M",
+    help="The part of the stream to follow, where M listeners share it.",
+)
+def listener(shard: str) -> None:
     """Follow the marketplace's event stream alone; `up` does so by itself."""
     url = settings.EVENT_STREAM_URL
     if not url:
         raise Refusal("set EVENT_STREAM_URL; the real eBay has no stream, its searches are polled")
+    try:
+        listening = listen_to(url, search_registry(), shard)
+    except ValueError as error:
+        raise Refusal(str(error)) from error
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
-    thread = ListenerThread(url, listen_to(url, search_registry()))
+    thread = ListenerThread(url, listening)
     thread.start()
     click.echo(f"ready: listener to {url}")
     signal.sigwait(_STOP_SIGNALS)

@@ -15,16 +15,18 @@ from ebay_alerts.processes.tasks import QUEUES, TASKS
 
 
 @click.command()
-@click.option("--queues", default=",".join(QUEUES), show_default=True, help="Which queues.")
-@click.option("--concurrency", default=2, show_default=True)
+@click.option("--queues", "-Q", default=",".join(QUEUES), show_default=True, help="Which queues.")
+@click.option("--concurrency", "-c", default=2, show_default=True, help="Tasks at a time.")
 def worker(queues: str, concurrency: int) -> None:
     """Run the tasks of some queues, as hinted over the broker."""
     unknown = set(queues.split(",")) - set(QUEUES)
     if unknown:
         raise Refusal(f"no queue {', '.join(sorted(unknown))}; there are {', '.join(QUEUES)}")
     app = use_celery()
+    # Workers have nothing to tell each other: what there is to do stands in the database.
+    quiet = ["--without-gossip", "--without-mingle"]
     app.worker_main(
-        ["worker", "-Q", queues, "-P", "threads", "-c", str(concurrency), "-l", "WARNING"]
+        ["worker", "-Q", queues, "-P", "threads", "-c", str(concurrency), "-l", "WARNING", *quiet]
     )
 
 

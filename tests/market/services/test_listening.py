@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import httpx
 import pytest
@@ -19,11 +18,9 @@ from tests.conftest import SteppedClock
 from tests.end_to_end.faulty_log import ANSWERS, malformed_shapes, odd_but_readable
 from tests.market.scenery import members_of, search_for
 from tests.market.services.conftest import LOTS, Watching
+from tests.market.services.event_logs import URL, Json, event, log_of, page
 
 pytestmark = [pytest.mark.backend, pytest.mark.django_db(transaction=True)]
-
-URL = "http://log.test"
-Json = dict[str, Any]
 
 
 @pytest.fixture(autouse=True)
@@ -31,47 +28,11 @@ def wine(stepped_clock: SteppedClock) -> Search:
     return search_for("wine", now=stepped_clock.now())
 
 
-def event(sequence: int, id_: str = "", **changes: Any) -> Json:
-    id_ = id_ or f"w{sequence}"
-    item = {
-        "itemId": f"v1|{id_}|0",
-        "legacyItemId": id_,
-        "title": f"Wine {id_}",
-        "price": {"value": "10.00", "currency": "USD"},
-        "buyingOptions": ["FIXED_PRICE"],
-        "itemCreationDate": clock.now().isoformat(),
-    }
-    told = {
-        "sequence": sequence,
-        "type": "product_created",
-        "at": clock.now().isoformat(),
-        "product": {"id": id_, "marketplace": "EBAY_US", "item": item},
-    }
-    return told | changes
-
-
-def page(*events: Any, head: int | None = None, **changes: Any) -> Json:
-    numbers = [e["sequence"] for e in events if isinstance(e, dict) and "sequence" in e]
-    top = max([0, *(number for number in numbers if type(number) is int)])
-    return {"stream_id": "s", "oldest": 1, "head": head or top, "events": list(events)} | changes
-
-
 def listener(answer: Callable[[httpx.Request], httpx.Response], sequence: int = 0) -> Listener:
     """One that has read the log up to a number already."""
     EventStream.objects.update_or_create(url=URL, defaults={"stream_id": "s", "sequence": sequence})
     log = HttpEventLog(URL, transport=httpx.MockTransport(answer))
     return Listener(URL, log, SearchRegistry())
-
-
-def log_of(*events: Json) -> Callable[[httpx.Request], httpx.Response]:
-    """A log that holds these events, whatever they are, one a number from 1."""
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        after, limit = int(request.url.params["after"]), int(request.url.params["limit"])
-        told = page(*events[after:][:limit], head=len(events))
-        return httpx.Response(200, content=json.dumps(told).encode())
-
-    return answer
 
 
 def reached() -> int:
