@@ -53,3 +53,9 @@ def report_date(user: User, now: datetime) -> date:
 def users_leaving(limit: int) -> list[User]:
     """Users who asked to be deleted and of whom something is kept still."""
     return list(User.objects.filter(leaving_at__isnull=False).order_by("pk")[:limit])
+
+
+def report_lag_seconds(now: datetime) -> float:
+    """How long the price report has been due that is due the longest; 0 if none is."""
+    first = users_with_report_due(now).values_list("report_due_at", flat=True).first()
+    return max((now - first).total_seconds(), 0.0) if first else 0.0

@@ -278,3 +278,19 @@ def flooded_until(user_id: int, now: datetime) -> datetime | None:
 
 def count_by_state() -> dict[str, int]:
     return dict(Alert.objects.values_list("state").annotate(Count("pk")))
+
+
+def due_lag_seconds(now: datetime) -> float:
+    """How long the alert has been due that is due the longest, of users who may be mailed; 0 if
+    none is."""
+    due = Alert.objects.filter(
+        awake(now), is_mailable(now), state=Alert.State.ACTIVE, slot__lte=int(now.timestamp())
+    )
+    first = due.order_by("slot").values_list("slot", flat=True).first()
+    return max(now.timestamp() - first, 0.0) if first is not None else 0.0
+
+
+def recent_build_seconds(most: int = 500) -> list[float]:
+    """How long after their slots the latest digests were built; of those that have slots."""
+    latest = Digest.objects.order_by("-pk").values_list("slot", "created_at")[:most]
+    return [max(at.timestamp() - slot, 0.0) for slot, at in latest if slot is not None]

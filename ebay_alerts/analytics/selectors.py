@@ -192,3 +192,10 @@ def search_days(search_id: int, begin: date | None, end: date | None) -> QuerySe
         return days
     first = days.filter(day__lte=begin.toordinal()).aggregate(first=Max("day"))["first"]
     return days.filter(day__gte=first or begin.toordinal())
+
+
+def etl_age_seconds(now: datetime) -> float | None:
+    """Since the end of the last run that copied everything; None before the first."""
+    done = EtlRun.objects.filter(state=EtlRun.State.DONE).order_by("-pk")
+    finished_at = done.values_list("finished_at", flat=True).first()
+    return max((now - finished_at).total_seconds(), 0.0) if finished_at else None

@@ -47,6 +47,7 @@ SETTINGS = (
         "Mails an hour that ask to confirm an address, to all addresses together.",
     ),
     Setting("EBAY_ALERTS_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
+    Setting("EBAY_ALERTS_LOG_FORMAT", "text", "text, or json: an object a line, for machines."),
     Setting(
         "SECRET_KEY",
         "",

@@ -119,6 +119,7 @@ INSTALLED_APPS = [
     "ebay_alerts.web",
 ]
 MIDDLEWARE = [
+    "ebay_alerts.web.middleware.RequestIds",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "ebay_alerts.web.middleware.ApiProblems",
@@ -201,4 +202,5 @@ BOUNCE_TOKEN = env.text("EBAY_ALERTS_BOUNCE_TOKEN")
 
 BROKER_URL = env.text("BROKER_URL")
 LOG_LEVEL = env.text("EBAY_ALERTS_LOG_LEVEL")
+LOG_FORMAT = env.text("EBAY_ALERTS_LOG_FORMAT")
 LOGGING_CONFIG = None

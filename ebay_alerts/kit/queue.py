@@ -32,10 +32,16 @@ class TaskQueue(Protocol):
     def enqueue(self, name: str) -> None:
         """Hint that the task of that name has work. Never blocks for long, never raises."""
 
+    def trouble(self) -> str:
+        """Why hints do not get through at present; empty if they do. Takes seconds at most."""
+
 
 class _NoQueue:
     def enqueue(self, name: str) -> None:
         """Dropped: the next tick of the scheduler finds the work."""
+
+    def trouble(self) -> str:
+        return ""
 
 
 _queue: TaskQueue = _NoQueue()
@@ -43,6 +49,10 @@ _queue: TaskQueue = _NoQueue()
 
 def enqueue(name: str) -> None:
     _queue.enqueue(name)
+
+
+def trouble() -> str:
+    return _queue.trouble()
 
 
 def use(queue: TaskQueue | None) -> None:

@@ -1,15 +1,17 @@
 """Reading the outbox."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Min, Q, QuerySet
 from django.db.models.functions import Lower
 
-from ebay_alerts.mail.models import Message, Picture, Suppression
+from ebay_alerts.mail.models import Attempt, Message, Picture, Suppression
 from ebay_alerts.mail.outcomes import SENDER_REFUSED
-from ebay_alerts.mail.states import State
+from ebay_alerts.mail.states import Outcome, State
 
+RECENT = timedelta(minutes=10)
 _UNFINISHED = (State.QUEUED, State.SENDING, State.STALE, State.FAILED)
 
 
@@ -41,6 +43,20 @@ def mail_backlog_seconds(now: datetime) -> float:
     untried = Message.objects.filter(state__in=[State.QUEUED, State.SENDING], attempts=0)
     oldest: datetime | None = untried.aggregate(oldest=Min("created_at"))["oldest"]
     return max((now - oldest).total_seconds(), 0.0) if oldest else 0.0
+
+
+def recent_delivery_seconds(queue: str, most: int = 500) -> list[float]:
+    """How long the latest messages of a queue that a server took were in the outbox."""
+    sent = Message.objects.filter(state=State.SENT, queue=queue, sent_at__isnull=False)
+    times = sent.order_by("-pk").values_list("created_at", "sent_at")[:most]
+    return [max((sent_at - made_at).total_seconds(), 0.0) for made_at, sent_at in times if sent_at]
+
+
+def recent_outcomes(now: datetime, most: int = 5000) -> dict[str, int]:
+    """How the tries of the last ten minutes ended, of the latest `most` tries."""
+    latest = Attempt.objects.order_by("-pk").values_list("at", "outcome")[:most]
+    counts = Counter(outcome for at, outcome in latest if at > now - RECENT)
+    return {outcome.value: counts[outcome.value] for outcome in Outcome}
 
 
 def suppressions(now: datetime) -> QuerySet[Suppression]:

@@ -36,6 +36,10 @@ class Engine:
         for worker in self._workers:
             worker.hint(name)
 
+    def trouble(self) -> str:
+        dead = [worker.name for worker in self._workers if not worker.is_alive()]
+        return f"the threads of {', '.join(dead)} are gone" if dead else ""
+
     def start(self) -> None:
         queue.use(self)
         sys.setswitchinterval(SWITCH_SECONDS)
@@ -111,7 +115,8 @@ class _Worker(Thread):
         close_old_connections()
         began = time.monotonic()
         try:
-            found = task.run()
+            with structlog.contextvars.bound_contextvars(task=task.name):
+                found = task.run()
         except Exception:  # whatever one run met, the loop goes on with the next
             log.exception("task failed", task=task.name)
             return

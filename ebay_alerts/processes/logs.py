@@ -1,38 +1,117 @@
-"""Logging of the long-running processes: one line an event, on standard error."""
+"""Logging of the long-running processes: one line an event, on standard error, without secrets."""
 
 import logging
+import re
 import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any
 
 import structlog
+from structlog.typing import Processor
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+FORMATS = ("text", "json")
+HIDDEN = "…"
+# What stands between the scheme of an address and its host: a user, a password, or both.
+_CREDENTIALS = re.compile(r"(?<=://)[^/?#\s]+@")
+_BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9+/=._~-]{8,}")
+# Values of query parameters and fields that say so by their names.
+_NAMED = re.compile(r"(?i)\b([\w-]*(?:token|secret|password|signature))(=|: ?)[^\s&,;'\"]+")
+_SECRET_FIELDS = re.compile(r"(?i)token|secret|password|authorization|cookie|signature")
 
 
 class UnknownLevel(ValueError):
-    """The log level is none of ours; the text names the setting."""
+    """The log level or format is none of ours; the text names the setting."""
 
 
-def set_up_logging(level: str) -> None:
-    """structlog for our own events, the standard library's for everybody else's warnings.
+def set_up_logging(level: str, shape: str = "text") -> None:
+    """structlog for our own events, the standard library's for everybody else's warnings; both in
+    the same shape, with what the process bound (request, task) in every line.
 
     Raises UnknownLevel.
     """
     if level.upper() not in LEVELS:
         raise UnknownLevel(f"EBAY_ALERTS_LOG_LEVEL is {level!r}; it may be {', '.join(LEVELS)}")
+    if shape not in FORMATS:
+        raise UnknownLevel(f"EBAY_ALERTS_LOG_FORMAT is {shape!r}; it may be {', '.join(FORMATS)}")
     numeric = logging.getLevelNamesMapping()[level.upper()]
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s"
-    )
+    shared = _shared(shape)
+    _set_up_standard_library(shared, shape)
     # Refused requests are answered, not logged: they are the caller's to mend.
     logging.getLogger("django.request").setLevel(logging.ERROR)
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
-        ],
+        processors=[*shared, without_secrets, _renderer(shape)],
         wrapper_class=structlog.make_filtering_bound_logger(numeric),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+def _shared(shape: str) -> list[Processor]:
+    as_text: list[Processor] = [structlog.processors.format_exc_info]
+    as_json: list[Processor] = [structlog.processors.dict_tracebacks, _short_tracebacks]
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        *(as_text if shape == "text" else as_json),
+    ]
+
+
+def _set_up_standard_library(shared: list[Processor], shape: str) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                without_secrets,
+                _renderer(shape),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+
+
+def _renderer(shape: str) -> Processor:
+    if shape == "json":
+        return structlog.processors.JSONRenderer(ensure_ascii=False)
+    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+
+
+def without_secrets(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """The event without what could open a door: passwords in addresses, tokens, and the values of
+    fields that are named after them, however deep they stand."""
+    return {name: _hidden(name, value) for name, value in event.items()}
+
+
+def _hidden(name: str, value: Any) -> Any:
+    if _SECRET_FIELDS.search(name) and value:
+        return HIDDEN
+    if isinstance(value, str):
+        return cleaned(value)
+    if isinstance(value, Mapping):
+        return {key: _hidden(str(key), one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_hidden("", one) for one in value]
+    return value
+
+
+def cleaned(text: str) -> str:
+    text = _CREDENTIALS.sub(f"{HIDDEN}@", text)
+    text = _BEARER.sub(rf"\1 {HIDDEN}", text)
+    return _NAMED.sub(rf"\1\2{HIDDEN}", text)
+
+
+def _short_tracebacks(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Where in the code it was, without the values of variables: they hold mails and addresses."""
+    for trace in event.get("exception") or ():
+        for frame in trace.get("frames", ()):
+            frame.pop("locals", None)
+    return event

@@ -40,6 +40,14 @@ class CeleryQueue:
         except Exception as error:  # noqa: BLE001 - any broker's error: a lost hint loses nothing
             log.warning("hint not sent", task=name, reason=type(error).__name__)
 
+    def trouble(self) -> str:
+        """Without the broker's address, which holds a password."""
+        try:
+            queue_length(self._app, next(iter(self._queues.values())))
+        except Exception as error:  # noqa: BLE001 - any broker's error
+            return f"it cannot be reached ({type(error).__name__})"
+        return ""
+
     def _is_full(self, queue: str) -> bool:
         """Counts what this process adds between two looks at the broker."""
         looked_at, length = self._lengths.get(queue, (-_LOOK_EVERY_S, 0))
@@ -100,7 +108,8 @@ def _repeating(task: Task, app: Celery) -> Callable[[], int]:
     """The task, which hints itself again while it finds as much as it takes in one go."""
 
     def run() -> int:
-        found = task.run()
+        with structlog.contextvars.bound_contextvars(task=task.name):
+            found = task.run()
         if found >= task.batch:
             app.send_task(task.name, queue=task.queue, expires=EXPIRES_S, retry=False)
         return found

@@ -1,7 +1,10 @@
-"""Answers of the framework itself, below /api, in the API's own shape."""
+"""A number for each request, and answers of the framework itself below /api in the API's shape."""
 
+import re
 from collections.abc import Callable
+from uuid import uuid4
 
+import structlog
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -11,6 +14,27 @@ _WORDS = {
     404: "There is nothing at this address; /swagger lists every call.",
     405: "This address does not take that method; /swagger lists every call.",
 }
+
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+
+
+class RequestIds:
+    """Every line that is logged for a request has its number, which the answer has too.
+
+    A proxy's own `X-Request-ID` is taken over; anything else that comes under that name is not.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get("X-Request-ID", "")
+        number = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+        with structlog.contextvars.bound_contextvars(request=number):
+            response = self._get_response(request)
+        response.headers["X-Request-ID"] = number
+        return response
 
 
 class ApiProblems:

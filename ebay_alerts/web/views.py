@@ -4,12 +4,12 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
-from ebay_alerts.alerts import selectors as alerts
 from ebay_alerts.kit import clock
-from ebay_alerts.mail import selectors as mail
 from ebay_alerts.market import selectors as market
+from ebay_alerts.web.metrics import render_metrics
+from ebay_alerts.web.readiness import readiness
 
 
 @require_safe
@@ -26,39 +26,16 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 
 @require_safe
-def metrics(request: HttpRequest) -> HttpResponse:
-    """What an operator watches, for Prometheus. Read from the database: any process may say it."""
-    registry = CollectorRegistry()
-    states = Gauge("ebay_alerts_alerts", "Alerts by state.", ["state"], registry=registry)
-    for state, count in alerts.count_by_state().items():
-        states.labels(state).set(count)
-    messages = Gauge("ebay_alerts_messages", "Messages by state.", ["state"], registry=registry)
-    for state, count in mail.count_by_state().items():
-        messages.labels(state).set(count)
-    now = clock.now()
-    backlog = Gauge(
-        "ebay_alerts_mail_backlog_seconds", "Age of the oldest due mail.", registry=registry
-    )
-    backlog.set(mail.mail_backlog_seconds(now))
-    held = Gauge(
-        "ebay_alerts_messages_held",
-        "Messages that wait because the mail server is out of reach or refuses us.",
-        registry=registry,
-    )
-    held.set(mail.held_mails().count())
-    suppressed = Gauge("ebay_alerts_suppressions", "Addresses that get no mail.", registry=registry)
-    suppressed.set(mail.suppressions(now).count())
-    late = Gauge("ebay_alerts_fetches_due", "Fetches due and not yet asked.", registry=registry)
-    late.set(market.count_due_fetches(now))
-    failing = Gauge(
-        "ebay_alerts_fetches_failing", "Fetches whose last try failed.", registry=registry
-    )
-    failing.set(market.count_failing_fetches())
-    left = Gauge(
-        "ebay_alerts_quota_left", "Calls left of eBay's quota by the ledger.", registry=registry
-    )
-    left.set(market.count_calls_left(now))
-    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+def readyz(request: HttpRequest) -> JsonResponse:
+    """200 while requests can be served; the parts say what is not as it should be."""
+    found = readiness(clock.now())
+    answer = {"status": found.status, "parts": found.parts}
+    return JsonResponse(answer, status=200 if found.is_ready else 503)
+
+
+@require_safe
+def prometheus(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(render_metrics(clock.now()), content_type=CONTENT_TYPE_LATEST)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

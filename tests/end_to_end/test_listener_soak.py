@@ -116,6 +116,8 @@ class Soak:
             want(terms)
         enqueue("market.refresh")
         self.start_listener()
+        # What happens before it has a place in the log is found by sweeps, not told by events.
+        until(EventStream.objects.exclude(stream_id="").exists, SETTLES_WITHIN_S, "its first place")
 
     def end(self) -> None:
         self.stop_listener()

@@ -14,6 +14,9 @@ class Remembering:
     def enqueue(self, name: str) -> None:
         self.names.append(name)
 
+    def trouble(self) -> str:
+        return "it is remembered only"
+
 
 @pytest.fixture
 def remembering() -> Iterator[Remembering]:
@@ -32,3 +35,9 @@ def test_without_a_queue_a_hint_is_dropped(remembering: Remembering) -> None:
     queue.use(None)
     queue.enqueue("market.refresh")
     assert remembering.names == []
+
+
+def test_what_ails_the_queue_is_told_by_whoever_is_in_use(remembering: Remembering) -> None:
+    assert queue.trouble() == "it is remembered only"
+    queue.use(None)
+    assert queue.trouble() == ""

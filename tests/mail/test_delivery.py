@@ -23,7 +23,7 @@ from ebay_alerts.processes.commands.doctor import Trouble, _outbox
 from tests.mail.conftest import MovableClock, QueueOne
 from tests.mail.scripted_smtp import HANG_UP, ScriptedSmtp
 
-pytestmark = [pytest.mark.backend, pytest.mark.django_db]
+pytestmark = [pytest.mark.backend, pytest.mark.django_db(databases="__all__")]
 
 
 def in_new_thread(action: Callable[[], object]) -> Callable[[], None]:

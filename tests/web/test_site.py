@@ -17,7 +17,7 @@ from tests.alerts.conftest import Desk, desk
 from tests.end_to_end.conftest import person
 
 __all__ = ["desk"]
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases="__all__")
 
 
 def read(client: Client, path: str) -> str:

@@ -141,7 +141,7 @@ def market_state(now: datetime) -> dict[str, object]:
         "where": "a mock for trying things out"
         if settings.EBAY_IS_MOCK
         else "the real marketplace",
-        "searches": Search.objects.filter(refresh_seconds__isnull=False).count(),
+        "searches": count_wanted_searches(),
         "listings": Listing.objects.filter(ended_at__isnull=True).count(),
         "words": words,
         "stream": _stream_words(),
@@ -188,6 +188,20 @@ def is_stream_followed(now: datetime) -> bool:
 def instant_seconds(fetch: Fetch, has_stream: bool) -> int | None:
     """How long news of this fetch can be unknown, in seconds; None while a stream tells it."""
     return None if has_stream else refresh_interval(fetch) or settings.INSTANT_SECONDS
+
+
+def count_wanted_searches() -> int:
+    return Search.objects.filter(refresh_seconds__isnull=False).count()
+
+
+def stream_ages(now: datetime) -> dict[str, float]:
+    """Seconds since each shard of the event stream was read; none where there is no stream."""
+    url = settings.EVENT_STREAM_URL
+    return {
+        f"{stream.shard + 1}/{stream.shards}": max((now - stream.followed_at).total_seconds(), 0.0)
+        for stream in (followed_streams(url) if url else ())
+        if stream.followed_at
+    }
 
 
 def dead_events() -> QuerySet[DeadEvent]:

@@ -49,7 +49,7 @@ class _Commands(click.Group):
 def commands(ctx: click.Context) -> None:
     """Keyword alerts for eBay listings, by mail."""
     try:
-        set_up_logging(settings.LOG_LEVEL)
+        set_up_logging(settings.LOG_LEVEL, settings.LOG_FORMAT)
         check_settings()
         if ctx.invoked_subcommand != "restore":  # which wants the home folder alone
             ctx.with_resource(using_home(settings.HOME))
