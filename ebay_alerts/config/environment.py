@@ -5,6 +5,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+# Begins of keys in tutorials and examples, which stand in every attacker's list.
+_KNOWN_KEYS = (
+    "django-insecure",
+    "changeme",
+    "change-me",
+    "change_me",
+    "secret",
+    "example",
+    "your-",
+)
+_SHORTEST_KEY, _FEWEST_CHARACTERS = 32, 12
+
+
+def is_weak(key: str) -> bool:
+    """Whether a key that signs things is short, monotonous, or one that is known."""
+    lowered = key.lower()
+    return (
+        len(key) < _SHORTEST_KEY
+        or len(set(key)) < _FEWEST_CHARACTERS
+        or lowered.startswith(_KNOWN_KEYS)
+    )
+
 
 class SettingError(ValueError):
     """A setting in the environment cannot be used; the text says which and why."""
@@ -53,6 +75,11 @@ SETTINGS = (
         "",
         "Signs links and sessions; made at the first start and kept in the home folder when empty.",
         secret=True,
+    ),
+    Setting(
+        "EBAY_ALERTS_HSTS_SECONDS",
+        "0",
+        "Seconds for which browsers insist on HTTPS; needs an https:// public address.",
     ),
     Setting(
         "DATABASE_URL",

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 
-from ebay_alerts.config.environment import Environment, SettingError
+from ebay_alerts.config.environment import Environment, SettingError, is_weak
 from ebay_alerts.kit.turns import use_turns
 
 env = Environment()
@@ -27,6 +27,11 @@ def _home() -> Path:
 def _secret_key(home: Path) -> str:
     """The key given, else the one kept in the home folder, made at the first start."""
     if given := env.text("SECRET_KEY"):
+        if is_weak(given):
+            raise SettingError(
+                "SECRET_KEY can be guessed: whoever does can open every page that mails link to."
+                " Give 32 random characters or more, or leave it empty to have one made"
+            )
         return given
     file = home / "secret_key"
     try:
@@ -106,6 +111,14 @@ ALLOWED_HOSTS = [
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 DEBUG = False
 
+# Security. Where people come over HTTPS, cookies go over nothing else.
+IS_HTTPS = PUBLIC_URL.startswith("https://")
+CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = IS_HTTPS
+CSRF_COOKIE_HTTPONLY = SESSION_COOKIE_HTTPONLY = True
+SECURE_HSTS_SECONDS = env.number("EBAY_ALERTS_HSTS_SECONDS", 0, 63_072_000) if IS_HTTPS else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -121,6 +134,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "ebay_alerts.web.middleware.RequestIds",
     "django.middleware.security.SecurityMiddleware",
+    "ebay_alerts.web.middleware.ContentPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "ebay_alerts.web.middleware.ApiProblems",
     "django.middleware.common.CommonMiddleware",

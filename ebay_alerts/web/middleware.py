@@ -5,6 +5,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -34,6 +35,37 @@ class RequestIds:
         with structlog.contextvars.bound_contextvars(request=number):
             response = self._get_response(request)
         response.headers["X-Request-ID"] = number
+        return response
+
+
+# What a page may load and do. Pictures of listings lie at eBay or at the mock.
+_POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self' 'unsafe-inline'",
+    "img-src": "'self' data: https:",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+
+
+class ContentPolicy:
+    """Every answer says what its page may load: nobody's scripts but ours, and no frame around it.
+
+    https://www.w3.org/TR/CSP3/
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+        pictures = f" {settings.EBAY_BASE_URL}" if settings.EBAY_IS_MOCK else ""
+        mock = {"img-src": f"{_POLICY['img-src']}{pictures} http://localhost:*"} if pictures else {}
+        self._policy = "; ".join(f"{name} {what}" for name, what in (_POLICY | mock).items())
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self._get_response(request)
+        response.headers.setdefault("Content-Security-Policy", self._policy)
         return response
 
 
