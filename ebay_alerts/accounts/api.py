@@ -67,5 +67,6 @@ def _fields(user: User) -> dict[str, Any]:
         "report_frequency": user.report_frequency,
         "report_hour": user.report_hour,
         "next_report_at": user.report_due_at,
+        "one_mail": user.one_mail,
         "suppression": find_suppression(user.email, clock.now()),
     }

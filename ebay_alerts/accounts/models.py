@@ -31,6 +31,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     `report_due_at` is the next turn of the price report, null while reports are off; `reported_on`
     is the last local date that had its turn, whether or not there was anything to report. Before
     `confirmed_at` nothing goes to the address but the mail that asks for it.
+    With `one_mail` alerts that are due together come in one mail.
     `leaving_at` is when the user asked to be deleted: all that is kept of the user is being erased.
     """
 
@@ -47,6 +48,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     report_hour = models.PositiveSmallIntegerField(default=7)
     report_due_at = models.DateTimeField(null=True)
     reported_on = models.DateField(null=True)
+    one_mail = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     confirmed_at = models.DateTimeField(null=True)

@@ -15,6 +15,15 @@ TimeZone = Annotated[
     str, Field(description="A place of the tz database.", examples=["Europe/Berlin"])
 ]
 
+OneMail = Annotated[
+    bool,
+    Field(
+        description="Whether alerts that are due together come in one mail; otherwise each mails by"
+        " itself.",
+        examples=[True],
+    ),
+]
+
 
 class SuppressionOut(Schema):
     """Why no mail goes to your address."""
@@ -41,6 +50,7 @@ class AccountOut(Schema):
     next_report_at: datetime | None = Field(
         description="null while reports are off.", examples=["2026-08-03T05:00:00Z"]
     )
+    one_mail: OneMail
     suppression: SuppressionOut | None = Field(
         description="Why no mail goes to your address; null if it does."
     )
@@ -55,3 +65,4 @@ class AccountPatch(Schema):
     time_zone: Annotated[TimeZone, Field(max_length=64)] = Field(default_factory=str)
     report_frequency: Annotated[Frequency, Field(max_length=10)] = Field(default_factory=str)
     report_hour: Annotated[Hour, Field(ge=0, le=23, strict=True)] = Field(default_factory=int)
+    one_mail: Annotated[OneMail, Field(strict=True)] = Field(default_factory=bool)

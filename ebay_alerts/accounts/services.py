@@ -130,6 +130,7 @@ def set_preferences(
     time_zone: str | None = None,
     report_frequency: str | None = None,
     report_hour: int | None = None,
+    one_mail: bool | None = None,
 ) -> User:
     """The user with these preferences; those that are None stay. Raises InvalidPreference.
 
@@ -143,6 +144,7 @@ def set_preferences(
         kept.time_zone = time_zone or kept.time_zone
         kept.report_frequency = report_frequency or kept.report_frequency
         kept.report_hour = kept.report_hour if report_hour is None else report_hour
+        kept.one_mail = kept.one_mail if one_mail is None else one_mail
         _carry_over_today(kept, zone_before, now)
         if kept.report_frequency != frequency_before or not _is_waiting(kept, now):
             kept.report_due_at = kept.next_report_at(now)
@@ -150,7 +152,10 @@ def set_preferences(
     return kept
 
 
-_PREFERENCES = ["time_zone", "report_frequency", "report_hour", "report_due_at", "reported_on"]
+_PREFERENCES = [
+    *("time_zone", "report_frequency", "report_hour", "report_due_at", "reported_on"),
+    "one_mail",
+]
 
 
 def _carry_over_today(user: User, zone_before: str, now: datetime) -> None:

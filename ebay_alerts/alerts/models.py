@@ -129,7 +129,8 @@ class AlertChange(models.Model):
 
 
 class Digest(models.Model):
-    """One mail for one alert: the range of the log it told, and the message that carries it."""
+    """What was told for one alert at once: the range of the log, and the message that carries it,
+    alone or beside others of the user."""
 
     class Kind(models.TextChoices):
         WELCOME = "welcome"

@@ -245,7 +245,7 @@ def heads_of(search_ids: Collection[int]) -> dict[int, Search]:
 @dataclass
 class InstantMails:
     """A user's instant mails of the last hour: when each was built, oldest first, and each
-    alert's last."""
+    instant alert's last. A mail that goes anyway, for an alert with an interval, is none."""
 
     times: list[datetime] = field(default_factory=list)
     last: dict[int, datetime] = field(default_factory=dict)
@@ -255,16 +255,25 @@ def instant_mails(
     users: Collection[int] | QuerySet[Any, Any], now: datetime
 ) -> dict[int, InstantMails]:
     """By user, the mails that count for pace and flood: no welcome, nothing taken back."""
-    rows = Digest.objects.filter(
+    told = Digest.objects.filter(
         alert__user__in=users,
         alert__interval_minutes=0,
         created_at__gt=now - FLOOD_WINDOW,
         kind__in=Digest.TOLD,
     ).order_by("created_at", "pk")
+    goes_anyway = Exists(
+        Digest.objects.filter(message=OuterRef("message"), alert__interval_minutes__gt=0)
+    )
+    rows = told.annotate(goes_anyway=goes_anyway).values_list(
+        "alert__user", "alert", "created_at", "message_id", "goes_anyway"
+    )
     mails: dict[int, InstantMails] = defaultdict(InstantMails)
-    for user_id, alert_id, at in rows.values_list("alert__user", "alert", "created_at"):
-        mails[user_id].times.append(at)
+    counted: set[int] = set()
+    for user_id, alert_id, at, message_id, goes in rows:
         mails[user_id].last[alert_id] = at
+        if not goes and message_id not in counted:
+            counted.add(message_id)
+            mails[user_id].times.append(at)
     return mails
 
 

@@ -9,6 +9,10 @@ from ebay_alerts.alerts.gates import Basis, Buying, Gates, Trigger
 from ebay_alerts.kit.money import Money, format_money
 from ebay_alerts.kit.spans import span_words
 
+# What a subject says of the alerts of a mail.
+NAMES = 3
+NAME_LENGTH = 30
+
 
 def money(minor: int, currency: str) -> str:
     return format_money(Money(minor, currency))
@@ -117,6 +121,32 @@ def news_words(kinds: Sequence[LineKind]) -> str:
         for kind, one, many in _COUNTED
         if count[kind]
     )
+
+
+_MOVED = {"fall": "cheaper", "rise": "dearer"}
+
+
+def moved_words(news: Sequence[tuple[LineKind, str]]) -> str:
+    """`5 new, 2 cheaper, 1 ended`: like `news_words`, with the way that prices went."""
+    count = Counter(news)
+    counted = [
+        (count[kind, way], words)
+        for kind, one, _ in _COUNTED
+        for way, words in (("", one), *((way, moved) for way, moved in _MOVED.items()))
+    ]
+    return ", ".join(f"{number} {words}" for number, words in counted if number)
+
+
+def listings_words(count: int) -> str:
+    return "1 listing" if count == 1 else f"{count:,} listings"
+
+
+def names_words(names: Sequence[str]) -> str:
+    """`wine, lego, port`; of more or longer ones the beginning, and dots."""
+    some = [
+        name if len(name) <= NAME_LENGTH else f"{name[:NAME_LENGTH].rstrip()}…" for name in names
+    ]
+    return ", ".join([*some[:NAMES], "…"] if len(some) > NAMES else some)
 
 
 def coverage_words(total: int | None, covered: int, is_complete: bool) -> str:

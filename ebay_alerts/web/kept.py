@@ -40,7 +40,7 @@ def document_of(user: User) -> Iterator[str]:
 def _account(user: User) -> dict[str, Any]:
     names = (
         *("email", "time_zone", "report_frequency", "report_hour", "report_due_at"),
-        *("reported_on", "confirmed_at", "created_at"),
+        *("reported_on", "one_mail", "confirmed_at", "created_at"),
     )
     return {name: getattr(user, name) for name in names}
 

@@ -33,6 +33,9 @@ class KeptUser(Schema):
     reported_on: date | None = Field(
         description="The last date that had its report's turn.", examples=["2026-08-02"]
     )
+    one_mail: bool = Field(
+        description="Whether alerts that are due together come in one mail.", examples=[True]
+    )
     confirmed_at: datetime | None = Field(
         description="When the address was confirmed.", examples=["2026-07-01T09:30:00Z"]
     )

@@ -13,7 +13,7 @@ from ebay_alerts.market.models import Membership, Search
 
 @dataclass
 class Built:
-    """One digest on its way into the database."""
+    """One digest on its way into the database; several may have one draft, and so one message."""
 
     alert: Alert
     search: Search
@@ -29,7 +29,8 @@ def write_digests(
     now: datetime,
 ) -> None:
     """Outbox messages, digests and lines of a batch, in the caller's transaction."""
-    ids = queue_messages([one.draft for one in built], now)
+    drafts = {one.draft.key: one.draft for one in built}
+    ids = queue_messages(list(drafts.values()), now)
     digests = Digest.objects.bulk_create(
         [
             Digest(

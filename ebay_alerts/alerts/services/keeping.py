@@ -95,12 +95,25 @@ def pause_alert(user: User, alert_id: int, now: datetime) -> Alert:
     What waits in the outbox is taken back, to be told when the alert is resumed.
     """
     with write_turn(), transaction.atomic():
+        _take_back_unsent(user, Alert.objects.filter(pk=alert_id), now)
         alert = _locked(user, alert_id)
-        _take_back_unsent(alert, now)
         if alert.state != State.PAUSED:
             _pause(alert, now)
             plan_searches({alert.search_id}, now)
+    enqueue("alerts.digests")
     return alert
+
+
+def pause_alerts(user: User, alert_ids: Collection[int], now: datetime) -> None:
+    """Pause these, up to `EDITED_A_TURN`, at once; those that are gone are passed over."""
+    with write_turn(), transaction.atomic():
+        _take_back_unsent(user, Alert.objects.filter(pk__in=alert_ids), now)
+        running = Alert.objects.filter(user=user, pk__in=alert_ids).exclude(state=State.PAUSED)
+        alerts = _lock_some(running)
+        for alert in alerts:
+            _pause(alert, now)
+        plan_searches({alert.search_id for alert in alerts}, now)
+    enqueue("alerts.digests")
 
 
 def snooze_alert(user: User, alert_id: int, until: datetime | None, now: datetime) -> Alert:
@@ -111,10 +124,11 @@ def snooze_alert(user: User, alert_id: int, until: datetime | None, now: datetim
     """
     until = checked_snooze(until, now)
     with write_turn(), transaction.atomic():
+        if until is not None:
+            _take_back_unsent(user, Alert.objects.filter(pk=alert_id), now)
         alert = _locked(user, alert_id)
         if until is not None:
             refuse_snooze(is_paused=alert.state == State.PAUSED)
-            _take_back_unsent(alert, now)
         before = wish_of(alert)
         alert.snoozed_until = until
         _save_edit(alert, Kind.CHANGED if until is None else Kind.SNOOZED, before, now)
@@ -196,12 +210,13 @@ _COPIED = (
 def delete_alert(user: User, alert_id: int, now: datetime) -> None:
     """Gone, with its mails that were not yet handed to a server. Raises UnknownAlert."""
     with write_turn(), transaction.atomic():
+        _take_back_unsent(user, Alert.objects.filter(pk=alert_id), now)
         alert = _locked(user, alert_id)
-        _take_back_unsent(alert, now)
         search_id = alert.search_id
         record_change(alert, Kind.DELETED, wish_of(alert), None, now)
         alert.delete()
         plan_searches({search_id}, now)
+    enqueue("alerts.digests")
 
 
 def _pause_some(user: User, now: datetime) -> int:
@@ -291,10 +306,13 @@ def _locked(user: User, alert_id: int) -> Alert:
     return alert
 
 
-def _take_back_unsent(alert: Alert, now: datetime) -> None:
-    unsent = Digest.objects.filter(alert=alert, message__sent_at__isnull=True)
-    if take_back(list(unsent.order_by("-pk")[:100]), now):
-        alert.refresh_from_db()
+def _take_back_unsent(user: User, alerts: QuerySet[Alert], now: datetime) -> None:
+    """Before the alerts are locked, and under the user's lock: mails of other alerts may go too,
+    which are due at once and folded anew."""
+    lock_user(user.pk)
+    of_alerts = Digest.objects.filter(alert__in=alerts.filter(user=user))
+    unsent = of_alerts.filter(message__in=unhanded())
+    take_back(list(unsent.order_by("-pk")[:100]), now)
 
 
 def put_wish(alert: Alert, wish: Wish, now: datetime) -> None:

@@ -38,7 +38,7 @@ class Pace:
         return alert.interval_minutes == 0 and self.slot_of(alert) > self._now.timestamp()
 
     def count(self, alert: Alert) -> None:
-        """A mail of this alert is built now."""
+        """A mail is built now that goes for this alert; what joins it counts no more."""
         if alert.interval_minutes == 0:
             self._built[alert.user_id] += 1
 

@@ -13,8 +13,9 @@ from ebay_alerts.alerts.models import Alert, Digest
 from ebay_alerts.alerts.schedule import first_slot
 from ebay_alerts.alerts.selectors import awake, heads_of, is_mailable, shown_by
 from ebay_alerts.alerts.services.digest_rows import Built, write_digests
-from ebay_alerts.alerts.services.digests import FRESH_FOR, lock_users
+from ebay_alerts.alerts.services.digests import lock_users
 from ebay_alerts.alerts.services.facts import figure_of
+from ebay_alerts.alerts.services.joining import FRESH_FOR
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.mail.services import Draft

@@ -1,0 +1,97 @@
+"""Which of a user's alerts that are due together go into one mail, and those mails as drafts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from ebay_alerts.accounts.models import User
+from ebay_alerts.alerts.fold import Line
+from ebay_alerts.alerts.joined_letters import compose_joined
+from ebay_alerts.alerts.letters import Letter, Part, compose_digest
+from ebay_alerts.alerts.models import Alert, Digest
+from ebay_alerts.alerts.services.digest_rows import Built
+from ebay_alerts.mail.services import Draft
+
+# A mail that waits longer is folded anew rather than sent with old news.
+FRESH_FOR = timedelta(minutes=15)
+# Alerts in one mail: each has room for two listings, and all fit into its List-Unsubscribe.
+MOST_JOINED = 20
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What one alert tells in this turn."""
+
+    part: Part
+    kind: Digest.Kind
+    lines: list[Line]
+
+
+@dataclass
+class Mails:
+    """The mails of one user in this turn, by where they go, in the order of telling."""
+
+    user: User
+    mails: list[list[Telling]] = field(default_factory=list)
+
+    def has_room_for(self, alert: Alert) -> bool:
+        """Whether a mail goes anyway that this alert may join."""
+        return self._find_open(alert) is not None
+
+    def add(self, telling: Telling) -> None:
+        joined = self._find_open(telling.part.alert)
+        if joined is None:
+            self.mails.append([telling])
+        else:
+            joined.append(telling)
+
+    def _find_open(self, alert: Alert) -> list[Telling] | None:
+        if not self.user.one_mail:
+            return None
+        address = address_of(alert, self.user)
+        for mail in reversed(self.mails):
+            if address_of(mail[0].part.alert, self.user) == address:
+                return mail if len(mail) < MOST_JOINED else None
+        return None
+
+
+def address_of(alert: Alert, user: User) -> str:
+    """Where this alert's mails go; alerts of one address alone are joined."""
+    return user.email
+
+
+def built_of(mails: Mails, waiting_since: Mapping[int, datetime], now: datetime) -> list[Built]:
+    """A digest for each alert; those of one mail have its draft in common.
+
+    A mail that replaces one that waits keeps its place in the queue.
+    """
+    built = []
+    for tellings in mails.mails:
+        letter = _letter([telling.part for telling in tellings], now)
+        due = [waiting_since.get(telling.part.alert.pk) for telling in tellings]
+        due_at = min(filter(None, due), default=None)
+        draft = _draft(address_of(tellings[0].part.alert, mails.user), letter, due_at, now)
+        built += [
+            Built(one.part.alert, one.part.search, one.kind, draft, one.lines, letter.shown)
+            for one in tellings
+        ]
+    return built
+
+
+def _letter(parts: Sequence[Part], now: datetime) -> Letter:
+    return compose_digest(parts[0], now) if len(parts) == 1 else compose_joined(parts, now)
+
+
+def _draft(address: str, letter: Letter, due_at: datetime | None, now: datetime) -> Draft:
+    return Draft(
+        key=f"digest:{uuid4()}",
+        queue="alerts",
+        to_address=address,
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        headers=letter.headers,
+        fresh_until=now + FRESH_FOR,
+        due_at=due_at,
+    )
