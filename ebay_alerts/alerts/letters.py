@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -20,6 +21,8 @@ SHOWN = 50
 # Gmail cuts what is longer than 102 kB; then fewer are shown.
 LONGEST_HTML = 100_000
 FEWEST_SHOWN = 10
+# Of other alerts that a listing passes too, so many are named.
+NAMED = 3
 # Changes that a mail shows below the current list, of listings further down.
 BESIDE_LIST = 20
 _NOT_STANDING = (LineKind.ENDED, LineKind.EXCEEDED)
@@ -39,15 +42,23 @@ _TAGS = {
 }
 
 
+class Other(NamedTuple):
+    """Another alert of the user that a listing passes too."""
+
+    name: str
+    page: str
+
+
 @dataclass(frozen=True)
 class Entry:
-    """A listing as a mail or a page shows it."""
+    """A listing as a mail or a page shows it; `others` are alerts that it passes as well."""
 
     listing: Listing
     kind: LineKind
     was: Figure | None
     shipping: str
     shipping_minor: int | None
+    others: Sequence[Other] = ()
 
     @classmethod
     def of(
@@ -84,6 +95,8 @@ class Entry:
             "direction": self._direction(),
             "detail": self._detail(now),
             "has_ended": self.kind is LineKind.ENDED,
+            "others": self.others[:NAMED],
+            "other_count": max(len(self.others) - NAMED, 0),
         }
 
     def _basis(self) -> str:

@@ -174,7 +174,11 @@ class Digest(models.Model):
 
 
 class Line(models.Model):
-    """What a user was told of a listing; append-only. The last one is what the user knows."""
+    """What a user was told of a listing; append-only. The last one is what the user knows.
+
+    `also_matched_by` are the numbers of other alerts of the user that it passed then; null for
+    none.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="+")
@@ -187,6 +191,7 @@ class Line(models.Model):
     was_minor = models.BigIntegerField(null=True)
     revision = models.BigIntegerField()
     is_shown = models.BooleanField()
+    also_matched_by = models.JSONField(null=True)
     at = models.DateTimeField()
 
     class Meta:

@@ -186,6 +186,7 @@ def _told_fields(line: Line) -> dict[str, Any]:
         "currency": line.currency,
         "was": amount_of(line.was_minor, line.currency),
         "alert_id": line.alert_id,
+        "also_matched_by": line.also_matched_by or [],
         "is_shown": line.is_shown,
         "sent_at": line.digest.message.sent_at if line.digest else None,
     }

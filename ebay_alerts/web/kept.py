@@ -97,6 +97,7 @@ def _line(line: Line) -> dict[str, Any]:
         "was": amount_of(line.was_minor, line.currency),
         "shipping": amount_of(line.shipping_minor, line.currency),
         "currency": line.currency,
+        "also_matched_by": line.also_matched_by or [],
     }
 
 

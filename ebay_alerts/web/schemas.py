@@ -83,6 +83,9 @@ class KeptLine(Schema):
     was: Price | None
     shipping: Price | None
     currency: Currency
+    also_matched_by: list[int] = Field(
+        description="Other alerts of yours that it passed then, by number.", examples=[[2, 5]]
+    )
 
 
 class KeptMessage(Schema):

@@ -1,7 +1,7 @@
 """A digest's rows in the database: its outbox message, itself, and the lines that it tells."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ebay_alerts.alerts.fold import Line
@@ -21,6 +21,8 @@ class Built:
     draft: Draft
     lines: list[Line]
     shown: set[int]
+    # By listing, other alerts of the user that it passes too.
+    others: Mapping[int, Sequence[int]] = field(default_factory=dict)
 
 
 def write_digests(
@@ -72,5 +74,6 @@ def _line_row(
         was_minor=line.was.minor if line.was else None,
         revision=line.revision,
         is_shown=line.listing_id in one.shown,
+        also_matched_by=one.others.get(line.listing_id),
         at=now,
     )

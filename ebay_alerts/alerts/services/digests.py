@@ -24,7 +24,15 @@ from ebay_alerts.alerts.selectors import awake, instant_mails, is_mailable, show
 from ebay_alerts.alerts.services.cursors import Move, advance, skip_quiet
 from ebay_alerts.alerts.services.digest_rows import write_digests
 from ebay_alerts.alerts.services.facts import Facts, features_of, figure_of, read_facts
-from ebay_alerts.alerts.services.joining import FRESH_FOR, Mails, Telling, built_of
+from ebay_alerts.alerts.services.joining import (
+    FRESH_FOR,
+    Mails,
+    Telling,
+    built_of,
+    entries_of,
+    pairs_of,
+)
+from ebay_alerts.alerts.services.matching import Matches, read_matches
 from ebay_alerts.alerts.services.pacing import Pace, move_slots
 from ebay_alerts.alerts.services.turn_size import MOST, Stopwatch, TurnSize
 from ebay_alerts.alerts.services.withdrawing import take_back
@@ -193,8 +201,10 @@ class _Batch:
         """Returns how many users were dealt with; the others stay due."""
         facts = read_facts(self.alerts)
         watch, done, built = Stopwatch(), [], []
-        for turn in self._consider_all(facts):
-            built += built_of(turn.mails, self.waiting_since, self.now)
+        turns = self._consider_all(facts)
+        matches = _matches([turn.mails for turn in turns])
+        for turn in turns:
+            built += built_of(turn.mails, self.waiting_since, matches, self.now)
             done.append(turn)
             if has_turns() and watch.seconds > TURN_SECONDS:
                 break  # long mails must not hold up other writers
@@ -251,6 +261,11 @@ class _Batch:
             self.pace.flooded_until(alert),
         )
         return Telling(part, Digest.Kind.LIST if is_list else Digest.Kind.CHANGES, lines)
+
+
+def _matches(mails: Sequence[Mails]) -> Matches:
+    listings = {e.listing.pk: e.listing for of_user in mails for e in entries_of(of_user)}
+    return read_matches({pair for of_user in mails for pair in pairs_of(of_user)}, listings)
 
 
 def _lines(alert: Alert, facts: Facts) -> list[Line]:

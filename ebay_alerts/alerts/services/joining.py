@@ -1,16 +1,19 @@
 """Which of a user's alerts that are due together go into one mail, and those mails as drafts."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from uuid import uuid4
 
 from ebay_alerts.accounts.models import User
 from ebay_alerts.alerts.fold import Line
 from ebay_alerts.alerts.joined_letters import compose_joined
-from ebay_alerts.alerts.letters import Letter, Part, compose_digest
+from ebay_alerts.alerts.letters import Entry, Letter, Other, Part, compose_digest
+from ebay_alerts.alerts.links import alert_page
 from ebay_alerts.alerts.models import Alert, Digest
 from ebay_alerts.alerts.services.digest_rows import Built
+from ebay_alerts.alerts.services.matching import Matches, others_of
 from ebay_alerts.mail.services import Draft
 
 # A mail that waits longer is folded anew rather than sent with old news.
@@ -61,22 +64,65 @@ def address_of(alert: Alert, user: User) -> str:
     return user.email
 
 
-def built_of(mails: Mails, waiting_since: Mapping[int, datetime], now: datetime) -> list[Built]:
+def pairs_of(mails: Mails) -> set[tuple[int, int]]:
+    """(user, listing) of all that these mails tell."""
+    return {(mails.user.pk, entry.listing.pk) for entry in entries_of(mails)}
+
+
+def entries_of(mails: Mails) -> Iterator[Entry]:
+    """All that these mails tell or list."""
+    for telling in chain.from_iterable(mails.mails):
+        yield from telling.part.entries
+        yield from telling.part.standing
+
+
+def built_of(
+    mails: Mails, waiting_since: Mapping[int, datetime], matches: Matches, now: datetime
+) -> list[Built]:
     """A digest for each alert; those of one mail have its draft in common.
 
     A mail that replaces one that waits keeps its place in the queue.
     """
     built = []
     for tellings in mails.mails:
-        letter = _letter([telling.part for telling in tellings], now)
+        letter = _letter([_with_others(telling.part, matches) for telling in tellings], now)
         due = [waiting_since.get(telling.part.alert.pk) for telling in tellings]
         due_at = min(filter(None, due), default=None)
         draft = _draft(address_of(tellings[0].part.alert, mails.user), letter, due_at, now)
         built += [
-            Built(one.part.alert, one.part.search, one.kind, draft, one.lines, letter.shown)
+            Built(
+                one.part.alert,
+                one.part.search,
+                one.kind,
+                draft,
+                one.lines,
+                letter.shown,
+                _others(one, matches),
+            )
             for one in tellings
         ]
     return built
+
+
+def _others(telling: Telling, matches: Matches) -> dict[int, list[int]]:
+    alert, ids = telling.part.alert, (line.listing_id for line in telling.lines)
+    found = {pk: [other.pk for other in others_of(alert, pk, matches)] for pk in ids}
+    return {pk: others for pk, others in found.items() if others}
+
+
+def _with_others(part: Part, matches: Matches) -> Part:
+    """Each listing with the other alerts that it passes."""
+
+    def named(entry: Entry) -> Entry:
+        others = others_of(part.alert, entry.listing.pk, matches)
+        pages = tuple(Other(other.name, alert_page(other.pk)) for other in others)
+        return replace(entry, others=pages) if pages else entry
+
+    if not matches:
+        return part
+    return replace(
+        part, entries=list(map(named, part.entries)), standing=list(map(named, part.standing))
+    )
 
 
 def _letter(parts: Sequence[Part], now: datetime) -> Letter:
