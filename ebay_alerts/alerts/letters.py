@@ -194,9 +194,9 @@ def compose_welcome(
     else:
         subject = f"Watching {alert.name}: nothing there yet"
     intro = (
-        f"Your alert is on. New listings and price changes come {_interval(alert)}."
+        f"Your alert is on. New listings and price changes come {interval_of(alert)}."
         if ordered
-        else f"Nothing matches yet. What turns up comes {_interval(alert)}."
+        else f"Nothing matches yet. What turns up comes {interval_of(alert)}."
     )
     if alert.interval_minutes == 0:
         intro += f" {wording.instant_words(instant_seconds(search.fetch, has_stream))}"
@@ -243,8 +243,9 @@ def cheapest_first(entries: Sequence[Entry]) -> list[Entry]:
     return sorted(entries, key=lambda entry: (entry.cost_minor, entry.listing.pk))
 
 
-def _interval(alert: Alert) -> str:
-    return wording.interval_words(alert.interval_minutes)
+def interval_of(alert: Alert) -> str:
+    """How often it mails, in words."""
+    return wording.interval_words(alert.interval_minutes, alert.at_minute, alert.weekdays)
 
 
 def _digest_subject(part: Part, ordered: Sequence[Entry]) -> str:
@@ -291,7 +292,7 @@ def _letter(
         "alert": alert,
         "page": page,
         "everything": everything_page(alert.user_id),
-        "interval": _interval(alert),
+        "interval": interval_of(alert),
         "gates": wording.gates_words(alert.gates),
         **fetch_words(search.fetch, now),
     }

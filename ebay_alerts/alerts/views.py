@@ -13,14 +13,15 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from ebay_alerts.accounts.models import User
-from ebay_alerts.accounts.schedule import DAILY, local_date, moment_on, zone_of
+from ebay_alerts.accounts.schedule import DAILY, local_date, minute_words, moment_on, zone_of
 from ebay_alerts.accounts.services import set_preferences
 from ebay_alerts.alerts import links, representing, wording
 from ebay_alerts.alerts.errors import DuplicateAlert, InvalidAlert
 from ebay_alerts.alerts.fold import LineKind
 from ebay_alerts.alerts.forms import IntervalForm, SnoozeForm
-from ebay_alerts.alerts.letters import Entry
+from ebay_alerts.alerts.letters import Entry, interval_of
 from ebay_alerts.alerts.models import Alert
+from ebay_alerts.alerts.schedule import weekday_names
 from ebay_alerts.alerts.selectors import count_of_user, shown_by
 from ebay_alerts.alerts.services import keeping
 from ebay_alerts.alerts.wishes import read_wish
@@ -91,7 +92,7 @@ def _of_mail(alerts: list[Alert]) -> dict[str, Any]:
             "name": alert.name,
             "page": links.alert_page(alert.pk),
             "is_paused": alert.state == Alert.State.PAUSED,
-            "interval": wording.interval_words(alert.interval_minutes),
+            "interval": interval_of(alert),
         }
         for alert in alerts
     ]
@@ -184,11 +185,10 @@ def _act(request: HttpRequest, alert: Alert) -> dict[str, Form]:
 def _change(alert: Alert, form: IntervalForm, now: datetime) -> bool:
     if not form.is_valid():
         return False
-    minutes = form.cleaned_data["interval_minutes"]
     try:
-        wish = read_wish(representing.wish_fields(alert) | {"interval_minutes": minutes})
+        wish = read_wish(representing.wish_fields(alert) | form.chosen())
     except InvalidAlert as error:
-        form.add_error("interval_minutes", error.reason)
+        form.add_error(error.field if error.field in form.fields else None, error.reason)
         return False
     keeping.change_alert(alert.user, alert.pk, wish, now)
     return True
@@ -212,12 +212,20 @@ def _snooze(alert: Alert, form: SnoozeForm, now: datetime) -> bool:
     return True
 
 
+def _when(alert: Alert) -> dict[str, Any]:
+    """What the form shows: an interval, or a time of day."""
+    if alert.at_minute is None:
+        return {"interval_minutes": alert.interval_minutes}
+    at = minute_words(alert.at_minute)
+    return {"at": at, "weekdays": weekday_names(alert.weekdays)}
+
+
 def _context(request: HttpRequest, alert: Alert, **forms: Form) -> dict[str, Any]:
     now = clock.now()
     page = Paginator(shown_by(alert), PER_PAGE).get_page(request.GET.get("page"))
     fetch = alert.search.fetch
     around = representing.Circumstances.of(alert.user_id, [alert], now)
-    next_mail_at = representing.next_mail_at(alert, now)
+    next_mail_at = representing.next_mail_at(alert, around.quiet, now)
     snoozed_until = representing.snoozed_until(alert, now)
     return {
         "alert": alert,
@@ -225,7 +233,7 @@ def _context(request: HttpRequest, alert: Alert, **forms: Form) -> dict[str, Any
             Entry.of(row.listing, row, LineKind.LISTED, None).row(now) for row in page.object_list
         ],
         "portion": page,
-        "interval": wording.interval_words(alert.interval_minutes),
+        "interval": interval_of(alert),
         "gates": wording.gates_words(alert.gates),
         "next_mail": wording.until_words(next_mail_at, now) if next_mail_at else "",
         "next_mail_at": next_mail_at,
@@ -242,7 +250,7 @@ def _context(request: HttpRequest, alert: Alert, **forms: Form) -> dict[str, Any
         if alert.interval_minutes == 0
         else "",
         "held": representing.hold(alert, around)["held_reason"],
-        "form": IntervalForm(initial={"interval_minutes": alert.interval_minutes}),
+        "form": IntervalForm(initial=_when(alert)),
         "snooze": SnoozeForm(),
         "everything": links.everything_page(alert.user_id),
         **forms,

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
+from ebay_alerts.accounts.schedule import minute_words
 from ebay_alerts.alerts.fold import Figure, LineKind
 from ebay_alerts.alerts.gates import Basis, Buying, Gates, Trigger
 from ebay_alerts.kit.money import Money, format_money
@@ -12,6 +13,9 @@ from ebay_alerts.kit.spans import span_words
 # What a subject says of the alerts of a mail.
 NAMES = 3
 NAME_LENGTH = 30
+
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def money(minor: int, currency: str) -> str:
@@ -42,8 +46,11 @@ def shipping_words(shipping: str, minor: int | None, currency: str) -> str:
     return "shipping not known"
 
 
-def interval_words(minutes: int) -> str:
-    """`at once`, `every 15 minutes`, `every hour`, `every 2 days`."""
+def interval_words(minutes: int, at_minute: int | None = None, weekdays: int = 0) -> str:
+    """`at once`, `every 15 minutes`, `every 2 days`, `every Monday and Friday at 08:00`."""
+    if at_minute is not None:
+        days = [name for number, name in enumerate(_DAYS) if weekdays & 1 << number]
+        return f"every {_listed(days or ['day'], 'and')} at {minute_words(at_minute)}"
     if minutes == 0:
         return "at once"
     for size, unit in ((1440, "day"), (60, "hour"), (1, "minute")):
@@ -74,6 +81,11 @@ def flood_words(until: datetime, limit: int) -> str:
         f"Your instant alerts find more than fits into {most} an hour:"
         f" until {_after_minute(until):%H:%M} UTC what they find comes together."
     )
+
+
+def quiet_words(until: datetime, zone: tzinfo) -> str:
+    """That alerts are held by quiet hours, and until when by the clock on that wall."""
+    return f"Quiet hours: what is found until {until.astimezone(zone):%H:%M} comes then, together."
 
 
 def _after_minute(at: datetime) -> datetime:

@@ -36,6 +36,10 @@ class KeptUser(Schema):
     one_mail: bool = Field(
         description="Whether alerts that are due together come in one mail.", examples=[True]
     )
+    quiet_from: str | None = Field(
+        description="When quiet hours begin, by the clock on your wall.", examples=["22:00"]
+    )
+    quiet_until: str | None = Field(description="When they end.", examples=["07:00"])
     confirmed_at: datetime | None = Field(
         description="When the address was confirmed.", examples=["2026-07-01T09:30:00Z"]
     )

@@ -32,6 +32,8 @@ def test_an_account_is_answered_whole(api: Person) -> None:
         "report_hour": 7,
         "next_report_at": written(api.user),
         "one_mail": True,
+        "quiet_from": None,
+        "quiet_until": None,
         "suppression": None,
     }
 

@@ -19,11 +19,11 @@ from ebay_alerts.accounts.selectors import mailable_users
 from ebay_alerts.alerts.fold import Line, LineKind, Live, Told, line_of
 from ebay_alerts.alerts.letters import SHOWN, Entry, Part
 from ebay_alerts.alerts.models import Alert, Digest
-from ebay_alerts.alerts.schedule import next_slot
 from ebay_alerts.alerts.selectors import awake, instant_mails, is_mailable, shown_by
 from ebay_alerts.alerts.services.cursors import Move, advance, skip_quiet
 from ebay_alerts.alerts.services.digest_rows import write_digests
 from ebay_alerts.alerts.services.facts import Facts, features_of, figure_of, read_facts
+from ebay_alerts.alerts.services.holding import hold_quiet, is_quiet
 from ebay_alerts.alerts.services.joining import (
     FRESH_FOR,
     Mails,
@@ -34,6 +34,7 @@ from ebay_alerts.alerts.services.joining import (
 )
 from ebay_alerts.alerts.services.matching import Matches, read_matches
 from ebay_alerts.alerts.services.pacing import Pace, move_slots
+from ebay_alerts.alerts.services.replanning import replan_changed
 from ebay_alerts.alerts.services.turn_size import MOST, Stopwatch, TurnSize
 from ebay_alerts.alerts.services.withdrawing import take_back
 from ebay_alerts.kit.queue import enqueue
@@ -60,7 +61,9 @@ _size = TurnSize()
 def build_due(now: datetime) -> int:
     """Build the digests of users with due alerts, as many as fit into a turn; returns how many
     users were dealt with, `BATCH` if others may be due still."""
+    replan_changed(now)
     skip_quiet(now)
+    hold_quiet(now)
     try:
         built = _build(due_alerts(now), now, _size.users)
     except Exception:  # whatever one user's digest met, the others are built
@@ -91,7 +94,8 @@ def _build(due: QuerySet[Alert], now: datetime, limit: int) -> int:
     """
     with write_turn(), transaction.atomic():
         watch = Stopwatch()
-        users = lock_users(due.exclude(user__in=_users_in_flight()), limit, now)
+        locked = lock_users(due.exclude(user__in=_users_in_flight()), limit, now)
+        users = {pk: user for pk, user in locked.items() if not is_quiet(user, now)}
         if not users:
             return 0
         waiting_since = _take_back_unsent(users, now)
@@ -241,7 +245,7 @@ class _Batch:
             Move(
                 alert,
                 max(search.head, alert.cursor or 0),
-                next_slot(self.now, alert.interval_minutes, alert.phase),
+                alert.next_slot(self.now, turn.mails.user.time_zone),
                 self.now if has_mail else None,
             )
         )

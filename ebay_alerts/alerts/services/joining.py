@@ -88,7 +88,8 @@ def built_of(
         letter = _letter([_with_others(telling.part, matches) for telling in tellings], now)
         due = [waiting_since.get(telling.part.alert.pk) for telling in tellings]
         due_at = min(filter(None, due), default=None)
-        draft = _draft(address_of(tellings[0].part.alert, mails.user), letter, due_at, now)
+        address = address_of(tellings[0].part.alert, mails.user)
+        draft = _draft(address, letter, fresh_until(mails.user, now), due_at)
         built += [
             Built(
                 one.part.alert,
@@ -129,7 +130,14 @@ def _letter(parts: Sequence[Part], now: datetime) -> Letter:
     return compose_digest(parts[0], now) if len(parts) == 1 else compose_joined(parts, now)
 
 
-def _draft(address: str, letter: Letter, due_at: datetime | None, now: datetime) -> Draft:
+def fresh_until(user: User, now: datetime) -> datetime:
+    """Until when a mail may wait: what no server took before the user's quiet hours begin is taken
+    back, and comes after them."""
+    until, quiet = now + FRESH_FOR, user.quiet_hours
+    return min(until, quiet.begin_after(now) - timedelta(seconds=1)) if quiet else until
+
+
+def _draft(address: str, letter: Letter, until: datetime, due_at: datetime | None) -> Draft:
     return Draft(
         key=f"digest:{uuid4()}",
         queue="alerts",
@@ -138,6 +146,6 @@ def _draft(address: str, letter: Letter, due_at: datetime | None, now: datetime)
         text=letter.text,
         html=letter.html,
         headers=letter.headers,
-        fresh_until=now + FRESH_FOR,
+        fresh_until=until,
         due_at=due_at,
     )

@@ -18,7 +18,7 @@ from ebay_alerts.accounts.schedule import OFF
 from ebay_alerts.accounts.services import set_preferences
 from ebay_alerts.alerts.errors import DuplicateAlert, TooManyAlerts, UnknownAlert
 from ebay_alerts.alerts.models import Alert, Digest
-from ebay_alerts.alerts.schedule import first_slot, phase_of
+from ebay_alerts.alerts.schedule import phase_of
 from ebay_alerts.alerts.services.history import Kind, record_change, wish_of
 from ebay_alerts.alerts.services.withdrawing import take_back
 from ebay_alerts.alerts.wishes import (
@@ -78,9 +78,9 @@ def change_alert(user: User, alert_id: int, wish: Wish, now: datetime) -> Alert:
             alert.filters = old_filters  # a copy of another name still is one
         alert.version += 1
         if search.pk != old_search_id:
-            _move(alert, search, now)
+            _move(alert, search, user.time_zone, now)
         elif alert.state == State.ACTIVE:
-            alert.slot = first_slot(now, alert.interval_minutes, alert.phase)
+            alert.slot = alert.first_slot(now, user.time_zone)
         _save_unique(alert)
         record_change(alert, Kind.CHANGED, before, wish_of(alert), now)
         plan_searches({old_search_id, search.pk}, now)
@@ -201,7 +201,7 @@ def duplicate_alert(user: User, alert_id: int, now: datetime) -> Alert:
 
 
 _COPIED = (
-    *("keywords", "note", "interval_minutes", "mail_when", "currency"),
+    *("keywords", "note", "interval_minutes", "at_minute", "weekdays", "mail_when", "currency"),
     *("min_price_minor", "max_price_minor", "min_change_percent", "min_change_minor"),
     *("price_basis", "buying", "countries", "excluded_countries", "free_shipping", "triggers"),
 )
@@ -321,6 +321,8 @@ def put_wish(alert: Alert, wish: Wish, now: datetime) -> None:
     alert.keywords = wish.keywords
     alert.note = wish.note
     alert.interval_minutes = wish.interval_minutes
+    alert.at_minute = wish.at_minute
+    alert.weekdays = wish.weekdays
     alert.mail_when = wish.mail_when
     alert.currency = wish.gates.currency
     alert.min_price_minor = wish.gates.min_minor
@@ -337,7 +339,7 @@ def put_wish(alert: Alert, wish: Wish, now: datetime) -> None:
     alert.updated_at = now
 
 
-def _move(alert: Alert, search: Search, now: datetime) -> None:
+def _move(alert: Alert, search: Search, time_zone: str, now: datetime) -> None:
     """Stand in the other search where the alert stood in time, or at its head once it is filled."""
     alert.search = search
     if alert.state == State.PAUSED or alert.cursor is None or search.filled_at is None:
@@ -352,7 +354,7 @@ def _move(alert: Alert, search: Search, now: datetime) -> None:
     )["revision"]
     alert.cursor = max(reached or 0, search.pruned_to)
     alert.started_at = now
-    alert.slot = first_slot(now, alert.interval_minutes, alert.phase)
+    alert.slot = alert.first_slot(now, time_zone)
 
 
 def _save_unique(alert: Alert) -> None:
