@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from django.conf import settings
-
 from ebay_alerts.alerts import wording
 from ebay_alerts.alerts.fold import Figure, LineKind
 from ebay_alerts.alerts.links import alert_page, everything_page, unsubscribe_link
 from ebay_alerts.alerts.models import Alert
+from ebay_alerts.alerts.schedule import Flood
 from ebay_alerts.mail.rendering import render_mail
 from ebay_alerts.mail.services import headers_of_series
 from ebay_alerts.market.models import Fetch, Listing, Membership, Search
@@ -153,7 +152,7 @@ class Part:
     """What a mail tells for one alert: what changed, and for an alert that always mails also the
     current list.
 
-    `together_until` is the end of a flood of the user's instant mails, which the mail tells of.
+    `flood` is that of the user's mails, which the mail tells of.
     """
 
     alert: Alert
@@ -161,7 +160,7 @@ class Part:
     entries: Sequence[Entry]
     standing: Sequence[Entry] = ()
     standing_count: int = 0
-    together_until: datetime | None = None
+    flood: Flood | None = None
 
     @property
     def is_list(self) -> bool:
@@ -216,9 +215,9 @@ def compose_digest(part: Part, now: datetime) -> Letter:
 
 
 def flood_intro(parts: Sequence[Part]) -> str:
-    """That what instant alerts find comes together; empty without a flood."""
-    until = max((part.together_until for part in parts if part.together_until), default=None)
-    return wording.flood_words(until, settings.INSTANT_MAILS_PER_HOUR) if until else ""
+    """That what alerts find comes together; empty without a flood."""
+    flood = max(filter(None, (part.flood for part in parts)), default=None)
+    return wording.flood_words(flood) if flood else ""
 
 
 def _standing_sections(part: Part, ordered: Sequence[Entry]) -> tuple[list[Titled], int]:

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-
 from ebay_alerts.accounts.quiet import QuietHours
 from ebay_alerts.accounts.schedule import minute_words, zone_of
 from ebay_alerts.accounts.selectors import quiet_hours_of
@@ -14,8 +12,8 @@ from ebay_alerts.alerts import wording
 from ebay_alerts.alerts.explaining import explanation_words, verdicts
 from ebay_alerts.alerts.links import alert_page
 from ebay_alerts.alerts.models import Alert, AlertChange, Line
-from ebay_alerts.alerts.schedule import slot_time, weekday_names
-from ebay_alerts.alerts.selectors import fills_before_alerts, flooded_until
+from ebay_alerts.alerts.schedule import Flood, slot_time, weekday_names
+from ebay_alerts.alerts.selectors import fills_before_alerts, floods_of
 from ebay_alerts.alerts.services.facts import features_of, figure_of
 from ebay_alerts.alerts.wishes import usual_name
 from ebay_alerts.kit.money import amount_of
@@ -38,7 +36,8 @@ class Circumstances:
     now: datetime
     pause: ApiPause | None
     has_stream: bool
-    flooded_until: datetime | None
+    flood: Flood | None
+    instant_flood: Flood | None
     fills_before: Mapping[int, int]
     quiet: QuietHours | None = None
 
@@ -48,7 +47,7 @@ class Circumstances:
             now,
             api_pause(now),
             is_stream_followed(now),
-            flooded_until(user_id, now),
+            *floods_of(user_id, now),
             fills_before_alerts(alerts),
             quiet_hours_of([user_id]).get(user_id),
         )
@@ -120,11 +119,10 @@ def hold(alert: Alert, around: Circumstances) -> dict[str, Any]:
     if around.quiet and quiet_until and alert.state == Alert.State.ACTIVE:
         words = wording.quiet_words(quiet_until, zone_of(around.quiet.time_zone))
         return {"held_until": quiet_until, "held_reason": words}
-    until = around.flooded_until
-    if alert.interval_minutes or alert.state != Alert.State.ACTIVE or until is None:
+    flood = around.flood or (None if alert.interval_minutes else around.instant_flood)
+    if alert.state != Alert.State.ACTIVE or flood is None:
         return {"held_until": None, "held_reason": None}
-    words = wording.flood_words(until, settings.INSTANT_MAILS_PER_HOUR)
-    return {"held_until": until, "held_reason": words}
+    return {"held_until": flood.until, "held_reason": wording.flood_words(flood)}
 
 
 def trouble(fetch: Fetch, pause: ApiPause | None) -> dict[str, Any] | None:

@@ -131,6 +131,23 @@ def instant_slot(
     return int(now.timestamp()) if moment <= now else ceil(moment.timestamp())
 
 
+class Flood(NamedTuple):
+    """That what a user's alerts find comes together until then, for more than `limit` mails an hour
+    would leave: mails of all alerts, or of the instant ones."""
+
+    until: datetime
+    limit: int
+    is_of_all: bool
+
+
+def flood_of(
+    now: datetime, mails: Sequence[datetime], limit: int, *, is_of_all: bool = False
+) -> Flood | None:
+    """The flood that these mails, oldest first, are; no limit (0) knows none."""
+    until = flood_end(now, mails, limit) if limit else None
+    return Flood(until, limit, is_of_all) if until else None
+
+
 def flood_end(now: datetime, user_mails: Sequence[datetime], limit: int) -> datetime | None:
     """Until when what a user's instant alerts find comes together; None while there is no flood."""
     return _flood_end(_within_window(user_mails, now), limit)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, tzinfo
 from ebay_alerts.accounts.schedule import minute_words
 from ebay_alerts.alerts.fold import Figure, LineKind
 from ebay_alerts.alerts.gates import Basis, Buying, Gates, Trigger
+from ebay_alerts.alerts.schedule import Flood
 from ebay_alerts.kit.money import Money, format_money
 from ebay_alerts.kit.spans import span_words
 
@@ -74,12 +75,13 @@ def _seconds_words(seconds: int) -> str:
     return "every second" if seconds == 1 else f"every {seconds} seconds"
 
 
-def flood_words(until: datetime, limit: int) -> str:
-    """That a user's instant alerts tell together what they find, until when and why."""
-    most = "1 mail" if limit == 1 else f"{limit} mails"
+def flood_words(flood: Flood) -> str:
+    """That a user's alerts tell together what they find, until when and why."""
+    most = "1 mail" if flood.limit == 1 else f"{flood.limit} mails"
+    alerts = "alerts" if flood.is_of_all else "instant alerts"
     return (
-        f"Your instant alerts find more than fits into {most} an hour:"
-        f" until {_after_minute(until):%H:%M} UTC what they find comes together."
+        f"Your {alerts} find more than fits into {most} an hour:"
+        f" until {_after_minute(flood.until):%H:%M} UTC what they find comes together."
     )
 
 

@@ -19,7 +19,7 @@ from ebay_alerts.accounts.selectors import mailable_users
 from ebay_alerts.alerts.fold import Line, LineKind, Live, Told, line_of
 from ebay_alerts.alerts.letters import SHOWN, Entry, Part
 from ebay_alerts.alerts.models import Alert, Digest
-from ebay_alerts.alerts.selectors import awake, instant_mails, is_mailable, shown_by
+from ebay_alerts.alerts.selectors import awake, is_mailable, shown_by
 from ebay_alerts.alerts.services.cursors import Move, advance, skip_quiet
 from ebay_alerts.alerts.services.digest_rows import write_digests
 from ebay_alerts.alerts.services.facts import Facts, features_of, figure_of, read_facts
@@ -106,7 +106,7 @@ def _build(due: QuerySet[Alert], now: datetime, limit: int) -> int:
             .order_by("user", "pk")
             .select_for_update(no_key=True)
         )
-        pace = Pace(instant_mails(users, now), now)
+        pace = Pace.of(users, now)
         batch = _Batch(users, _by_user(alerts, waiting_since), waiting_since, pace, now)
         built = batch.build()
         _size.note(built, watch.seconds)
@@ -262,7 +262,7 @@ class _Batch:
             _entries(lines, alert, facts),
             standing,
             count,
-            self.pace.flooded_until(alert),
+            self.pace.flood_of(alert),
         )
         return Telling(part, Digest.Kind.LIST if is_list else Digest.Kind.CHANGES, lines)
 

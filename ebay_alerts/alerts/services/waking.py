@@ -6,7 +6,6 @@ from django.db import transaction
 
 from ebay_alerts.accounts.selectors import quiet_hours_of
 from ebay_alerts.alerts.models import Alert
-from ebay_alerts.alerts.selectors import instant_mails
 from ebay_alerts.alerts.services.pacing import Pace, move_slots
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
@@ -47,9 +46,9 @@ def _slots(search_ids: list[int], now: datetime) -> dict[int, int]:
     )
     # In the order in which builders lock them.
     locked = instant.order_by("user", "pk").select_for_update(no_key=True)
-    alerts = list(locked.only("pk", "user", "slot"))
+    alerts = list(locked.only("pk", "user", "interval_minutes", "slot"))
     # Read after the locks: a mail that a builder was at is there by now.
-    pace = Pace(instant_mails(instant.values("user"), now), now) if alerts else None
+    pace = Pace.of(instant.values("user"), now) if alerts else None
     quiet = quiet_hours_of({alert.user_id for alert in alerts}) if alerts else {}
     slots = {alert.pk: pace.slot_of(alert) for alert in alerts if pace}
     for alert in alerts:
