@@ -74,6 +74,7 @@ def _fields(user: User) -> dict[str, Any]:
         "report_hour": user.report_hour,
         "next_report_at": user.report_due_at,
         "one_mail": user.one_mail,
+        "text_only": user.text_only,
         "quiet_from": _time(user.quiet_from),
         "quiet_until": _time(user.quiet_until),
         "suppression": find_suppression(user.email, clock.now()),

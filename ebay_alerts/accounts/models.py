@@ -34,7 +34,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     `confirmed_at` nothing goes to the address but the mail that asks for it.
     From `quiet_from` to `quiet_until`, in minutes from midnight, alerts are held; both are null for
     no quiet hours. `clock_changed` says that time zone or quiet hours were changed, until what
-    follows them is planned anew. With `one_mail` alerts that are due together come in one mail.
+    follows them is planned anew. With `one_mail` alerts that are due together come in one mail;
+    with `text_only` mails have no HTML.
     `leaving_at` is when the user asked to be deleted: all that is kept of the user is being erased.
     """
 
@@ -56,6 +57,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     report_due_at = models.DateTimeField(null=True)
     reported_on = models.DateField(null=True)
     one_mail = models.BooleanField(default=True)
+    text_only = models.BooleanField(default=False)
     quiet_from = models.PositiveSmallIntegerField(null=True)
     quiet_until = models.PositiveSmallIntegerField(null=True)
     clock_changed = models.CharField(max_length=5, choices=ClockChange, blank=True, db_default="")

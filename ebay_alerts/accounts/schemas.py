@@ -24,6 +24,10 @@ OneMail = Annotated[
     ),
 ]
 
+TextOnly = Annotated[
+    bool,
+    Field(description="Whether mails are text alone, without HTML and pictures.", examples=[False]),
+]
 QuietFrom = Annotated[
     str,
     Field(
@@ -68,6 +72,7 @@ class AccountOut(Schema):
         description="null while reports are off.", examples=["2026-08-03T05:00:00Z"]
     )
     one_mail: OneMail
+    text_only: TextOnly
     quiet_from: QuietFrom | None
     quiet_until: QuietUntil | None
     suppression: SuppressionOut | None = Field(
@@ -85,6 +90,7 @@ class AccountPatch(Schema):
     report_frequency: Annotated[Frequency, Field(max_length=10)] = Field(default_factory=str)
     report_hour: Annotated[Hour, Field(ge=0, le=23, strict=True)] = Field(default_factory=int)
     one_mail: Annotated[OneMail, Field(strict=True)] = Field(default_factory=bool)
+    text_only: Annotated[TextOnly, Field(strict=True)] = Field(default_factory=bool)
     # Null for both turns quiet hours off.
     quiet_from: Annotated[QuietFrom, Field(max_length=5)] | None = None
     quiet_until: Annotated[QuietUntil, Field(max_length=5)] | None = None

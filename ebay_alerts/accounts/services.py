@@ -135,6 +135,7 @@ def set_preferences(
     report_frequency: str | None = None,
     report_hour: int | None = None,
     one_mail: bool | None = None,
+    text_only: bool | None = None,
     quiet_hours: Quiet | None = None,
 ) -> User:
     """The user with these preferences; those that are None stay. Raises InvalidPreference.
@@ -152,6 +153,7 @@ def set_preferences(
         kept.report_frequency = report_frequency or kept.report_frequency
         kept.report_hour = kept.report_hour if report_hour is None else report_hour
         kept.one_mail = kept.one_mail if one_mail is None else one_mail
+        kept.text_only = kept.text_only if text_only is None else text_only
         if quiet_hours is not None:
             kept.quiet_from, kept.quiet_until = (
                 (None, None) if quiet_hours == "off" else quiet_hours
@@ -168,7 +170,7 @@ def set_preferences(
 
 _PREFERENCES = [
     *("time_zone", "report_frequency", "report_hour", "report_due_at", "reported_on"),
-    *("one_mail", "quiet_from", "quiet_until", "clock_changed"),
+    *("one_mail", "text_only", "quiet_from", "quiet_until", "clock_changed"),
 ]
 
 

@@ -41,7 +41,7 @@ def document_of(user: User) -> Iterator[str]:
 def _account(user: User) -> dict[str, Any]:
     names = (
         *("email", "time_zone", "report_frequency", "report_hour", "report_due_at"),
-        *("reported_on", "one_mail", "confirmed_at", "created_at"),
+        *("reported_on", "one_mail", "text_only", "confirmed_at", "created_at"),
     )
     quiet = {name: _time(getattr(user, name)) for name in ("quiet_from", "quiet_until")}
     return {name: getattr(user, name) for name in names} | quiet

@@ -36,6 +36,7 @@ class KeptUser(Schema):
     one_mail: bool = Field(
         description="Whether alerts that are due together come in one mail.", examples=[True]
     )
+    text_only: bool = Field(description="Whether mails are text alone.", examples=[False])
     quiet_from: str | None = Field(
         description="When quiet hours begin, by the clock on your wall.", examples=["22:00"]
     )

@@ -32,6 +32,7 @@ def test_an_account_is_answered_whole(api: Person) -> None:
         "report_hour": 7,
         "next_report_at": written(api.user),
         "one_mail": True,
+        "text_only": False,
         "quiet_from": None,
         "quiet_until": None,
         "suppression": None,

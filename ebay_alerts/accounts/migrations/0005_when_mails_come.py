@@ -1,4 +1,5 @@
-"""Users say whether alerts that are due together come in one mail, and when no mail is to come."""
+"""Users say whether alerts that are due together come in one mail, when no mail is to come, and
+whether mails are text alone."""
 
 from django.db import migrations, models
 
@@ -9,6 +10,9 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name="user", name="one_mail", field=models.BooleanField(default=True)
+        ),
+        migrations.AddField(
+            model_name="user", name="text_only", field=models.BooleanField(default=False)
         ),
         migrations.AddField(
             model_name="user",

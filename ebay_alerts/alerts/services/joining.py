@@ -14,7 +14,7 @@ from ebay_alerts.alerts.links import alert_page
 from ebay_alerts.alerts.models import Alert, Digest
 from ebay_alerts.alerts.services.digest_rows import Built
 from ebay_alerts.alerts.services.matching import Matches, others_of
-from ebay_alerts.mail.services import Draft
+from ebay_alerts.mail.services import Draft, as_wished
 
 # A mail that waits longer is folded anew rather than sent with old news.
 FRESH_FOR = timedelta(minutes=15)
@@ -89,7 +89,10 @@ def built_of(
         due = [waiting_since.get(telling.part.alert.pk) for telling in tellings]
         due_at = min(filter(None, due), default=None)
         address = address_of(tellings[0].part.alert, mails.user)
-        draft = _draft(address, letter, fresh_until(mails.user, now), due_at)
+        draft = as_wished(
+            _draft(address, letter, fresh_until(mails.user, now), due_at),
+            text_only=mails.user.text_only,
+        )
         built += [
             Built(
                 one.part.alert,

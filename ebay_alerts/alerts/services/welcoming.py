@@ -17,7 +17,7 @@ from ebay_alerts.alerts.services.facts import figure_of
 from ebay_alerts.alerts.services.joining import FRESH_FOR
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
-from ebay_alerts.mail.services import Draft
+from ebay_alerts.mail.services import Draft, as_wished
 from ebay_alerts.market.models import Membership, Search
 from ebay_alerts.market.selectors import is_stream_followed
 
@@ -74,7 +74,7 @@ def _welcome(
 
 
 def _draft(user: User, letter: Letter, now: datetime) -> Draft:
-    return Draft(
+    draft = Draft(
         key=f"welcome:{uuid4()}",
         queue="alerts",
         to_address=user.email,
@@ -84,6 +84,7 @@ def _draft(user: User, letter: Letter, now: datetime) -> Draft:
         headers=letter.headers,
         fresh_until=now + FRESH_FOR,
     )
+    return as_wished(draft, text_only=user.text_only)
 
 
 def _built(
