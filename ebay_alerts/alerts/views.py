@@ -188,7 +188,8 @@ def _change(alert: Alert, form: IntervalForm, now: datetime) -> bool:
     try:
         wish = read_wish(representing.wish_fields(alert) | form.chosen())
     except InvalidAlert as error:
-        form.add_error(error.field if error.field in form.fields else None, error.reason)
+        field = error.field if error.field in form.fields else "interval_minutes"
+        form.add_error(field, error.reason)
         return False
     keeping.change_alert(alert.user, alert.pk, wish, now)
     return True
