@@ -7,9 +7,10 @@ from ninja import Router
 from ninja.security import HttpBearer
 
 from ebay_alerts.accounts.models import User
+from ebay_alerts.accounts.schedule import minute_words
 from ebay_alerts.accounts.schemas import AccountOut, AccountPatch
 from ebay_alerts.accounts.selectors import find_user_by_token
-from ebay_alerts.accounts.services import set_preferences
+from ebay_alerts.accounts.services import read_quiet_hours, set_preferences
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.problem import Problem
 from ebay_alerts.mail.selectors import find_suppression
@@ -45,6 +46,11 @@ def get_account(request: HttpRequest) -> dict[str, Any]:
 def change_account(request: HttpRequest, body: AccountPatch) -> dict[str, Any]:
     """Change what is given, keep the rest."""
     given = body.dict(exclude_unset=True)
+    quiet: dict[str, str | None] = {
+        name: given.pop(name) for name in ("quiet_from", "quiet_until") if name in given
+    }
+    if quiet:
+        given["quiet_hours"] = read_quiet_hours(get_user(request), quiet)
     return _fields(set_preferences(get_user(request), clock.now(), **given))
 
 
@@ -67,5 +73,13 @@ def _fields(user: User) -> dict[str, Any]:
         "report_frequency": user.report_frequency,
         "report_hour": user.report_hour,
         "next_report_at": user.report_due_at,
+        "one_mail": user.one_mail,
+        "text_only": user.text_only,
+        "quiet_from": _time(user.quiet_from),
+        "quiet_until": _time(user.quiet_until),
         "suppression": find_suppression(user.email, clock.now()),
     }
+
+
+def _time(minute: int | None) -> str | None:
+    return None if minute is None else minute_words(minute)

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from ebay_alerts.accounts import schedule
+from ebay_alerts.accounts.quiet import QuietHours
 from ebay_alerts.kit import clock
 
 
@@ -31,6 +32,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     `report_due_at` is the next turn of the price report, null while reports are off; `reported_on`
     is the last local date that had its turn, whether or not there was anything to report. Before
     `confirmed_at` nothing goes to the address but the mail that asks for it.
+    From `quiet_from` to `quiet_until`, in minutes from midnight, alerts are held; both are null for
+    no quiet hours. `clock_changed` says that time zone or quiet hours were changed, until what
+    follows them is planned anew. With `one_mail` alerts that are due together come in one mail;
+    with `text_only` mails have no HTML.
     `leaving_at` is when the user asked to be deleted: all that is kept of the user is being erased.
     """
 
@@ -38,6 +43,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         DAILY = schedule.DAILY
         WEEKLY = schedule.WEEKLY
         OFF = schedule.OFF
+
+    class ClockChange(models.TextChoices):
+        ZONE = "zone"
+        QUIET = "quiet"
 
     email = models.EmailField(max_length=254, unique=True)
     time_zone = models.CharField(max_length=64, default="UTC")
@@ -47,6 +56,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     report_hour = models.PositiveSmallIntegerField(default=7)
     report_due_at = models.DateTimeField(null=True)
     reported_on = models.DateField(null=True)
+    one_mail = models.BooleanField(default=True)
+    text_only = models.BooleanField(default=False)
+    quiet_from = models.PositiveSmallIntegerField(null=True)
+    quiet_until = models.PositiveSmallIntegerField(null=True)
+    clock_changed = models.CharField(max_length=5, choices=ClockChange, blank=True, db_default="")
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     confirmed_at = models.DateTimeField(null=True)
@@ -60,6 +74,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_any_case"),
             models.CheckConstraint(condition=Q(report_hour__lte=23), name="user_report_hour"),
+            models.CheckConstraint(
+                condition=Q(quiet_from=None, quiet_until=None)
+                | Q(quiet_from__lt=1440, quiet_until__lt=1440),
+                name="user_quiet_hours",
+            ),
         ]
         indexes = [
             models.Index(
@@ -69,11 +88,18 @@ class User(AbstractBaseUser, PermissionsMixin):
                     report_due_at__isnull=False, is_active=True, confirmed_at__isnull=False
                 ),
             ),
+            models.Index(fields=["id"], name="user_clock_changed", condition=~Q(clock_changed="")),
             models.Index(fields=["id"], name="user_leaving", condition=Q(leaving_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def quiet_hours(self) -> QuietHours | None:
+        if self.quiet_from is None or self.quiet_until is None:
+            return None
+        return QuietHours(self.quiet_from, self.quiet_until, self.time_zone)
 
     def next_report_at(self, after: datetime) -> datetime | None:
         """The first turn after `after` on a local date that had none; None if reports are off."""

@@ -6,12 +6,14 @@ and the rest of the date (clocks in Nuuk go from 23:00 to midnight), the last wh
 counts. A date that a place skipped altogether (Samoa, 30 December 2011) has no turn.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
 
+_TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 DAILY, WEEKLY, OFF = FREQUENCIES = ("daily", "weekly", "off")
 MONDAY = 0
 _DAY = timedelta(days=1)
@@ -47,6 +49,17 @@ def moment_on(on: date, time_zone: str, hour: int) -> datetime:
     return next(_turns(on, 1, zone_of(time_zone), hour, DAILY))
 
 
+def minute_of_day(text: str) -> int | None:
+    """`08:00` in minutes from midnight; None for what is no time of day."""
+    found = _TIME.fullmatch(text)
+    return int(found[1]) * 60 + int(found[2]) if found else None
+
+
+def minute_words(minute: int) -> str:
+    """`08:00`"""
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
 def local_date(at: datetime, time_zone: str) -> date:
     """The date that a calendar on the wall shows there."""
     return _date(at, zone_of(time_zone))
@@ -77,13 +90,13 @@ def _turns(first: date, step: int, zone: ZoneInfo, hour: int, frequency: str) ->
 
 def _turn_on(day: date, zone: ZoneInfo, hour: int) -> datetime | None:
     for reached in range(hour, -1, -1):
-        at = _first_at(datetime.combine(day, time(reached)), zone)
+        at = first_at(datetime.combine(day, time(reached)), zone)
         if _date(at, zone) == day:
             return at
     return None
 
 
-def _first_at(wall: datetime, zone: ZoneInfo) -> datetime:
+def first_at(wall: datetime, zone: ZoneInfo) -> datetime:
     """The first moment at which the wall clock shows that time, or the end of the gap it lies in.
 
     The two folds of a time are the same but where clocks change: there they are the two moments

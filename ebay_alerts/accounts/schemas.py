@@ -15,6 +15,36 @@ TimeZone = Annotated[
     str, Field(description="A place of the tz database.", examples=["Europe/Berlin"])
 ]
 
+OneMail = Annotated[
+    bool,
+    Field(
+        description="Whether alerts that are due together come in one mail; otherwise each mails by"
+        " itself.",
+        examples=[True],
+    ),
+]
+
+TextOnly = Annotated[
+    bool,
+    Field(description="Whether mails are text alone, without HTML and pictures.", examples=[False]),
+]
+QuietFrom = Annotated[
+    str,
+    Field(
+        description="From then on alerts are held until `quiet_until`, by the clock on your wall;"
+        " both null for no quiet hours.",
+        examples=["22:00"],
+    ),
+]
+QuietUntil = Annotated[
+    str,
+    Field(
+        description="Then comes what was held, in one mail; after midnight where it is earlier than"
+        " `quiet_from`.",
+        examples=["07:00"],
+    ),
+]
+
 
 class SuppressionOut(Schema):
     """Why no mail goes to your address."""
@@ -41,6 +71,10 @@ class AccountOut(Schema):
     next_report_at: datetime | None = Field(
         description="null while reports are off.", examples=["2026-08-03T05:00:00Z"]
     )
+    one_mail: OneMail
+    text_only: TextOnly
+    quiet_from: QuietFrom | None
+    quiet_until: QuietUntil | None
     suppression: SuppressionOut | None = Field(
         description="Why no mail goes to your address; null if it does."
     )
@@ -55,3 +89,8 @@ class AccountPatch(Schema):
     time_zone: Annotated[TimeZone, Field(max_length=64)] = Field(default_factory=str)
     report_frequency: Annotated[Frequency, Field(max_length=10)] = Field(default_factory=str)
     report_hour: Annotated[Hour, Field(ge=0, le=23, strict=True)] = Field(default_factory=int)
+    one_mail: Annotated[OneMail, Field(strict=True)] = Field(default_factory=bool)
+    text_only: Annotated[TextOnly, Field(strict=True)] = Field(default_factory=bool)
+    # Null for both turns quiet hours off.
+    quiet_from: Annotated[QuietFrom, Field(max_length=5)] | None = None
+    quiet_until: Annotated[QuietUntil, Field(max_length=5)] | None = None

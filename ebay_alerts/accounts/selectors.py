@@ -1,12 +1,14 @@
 """Reading users and tokens."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Lower
 
 from ebay_alerts.accounts.models import ApiToken, User
+from ebay_alerts.accounts.quiet import QuietHours
 from ebay_alerts.accounts.schedule import last_report_at, local_date
 from ebay_alerts.mail.selectors import suppressions
 
@@ -29,6 +31,12 @@ def mailable_users(now: datetime) -> QuerySet[User]:
     """Users whom a mail may go to: active, their address confirmed, and not suppressed."""
     refused = suppressions(now).filter(address=Lower(OuterRef("email")))
     return User.objects.filter(~Exists(refused), is_active=True, confirmed_at__isnull=False)
+
+
+def quiet_hours_of(user_ids: Collection[int]) -> dict[int, QuietHours]:
+    """The quiet hours of those of these users who have any."""
+    users = User.objects.filter(pk__in=user_ids, quiet_from__isnull=False)
+    return {user.pk: user.quiet_hours for user in users if user.quiet_hours}
 
 
 def users_with_report_due(now: datetime) -> QuerySet[User]:

@@ -1,9 +1,10 @@
 """Writing users, their preferences and tokens."""
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import Literal
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
@@ -23,12 +24,15 @@ from ebay_alerts.accounts.errors import (
     ReportTaken,
 )
 from ebay_alerts.accounts.models import ApiToken, ConfirmationRequest, User
-from ebay_alerts.accounts.schedule import FREQUENCIES, local_date
+from ebay_alerts.accounts.quiet import QuietHours
+from ebay_alerts.accounts.schedule import FREQUENCIES, local_date, minute_of_day
 from ebay_alerts.accounts.selectors import report_date, token_digest, users_with_report_due
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.mail.services import queue_messages
 
+# Two times of day in minutes from midnight, or no quiet hours.
+Quiet = tuple[int, int] | Literal["off"]
 LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3: a path of 256 octets with its angle brackets
 LONGEST_LOCAL_PART = 64  # RFC 5321, 4.5.3.1.1
 TOKEN_PREFIX = "eba_"  # noqa: S105 - the public beginning of every token
@@ -130,27 +134,44 @@ def set_preferences(
     time_zone: str | None = None,
     report_frequency: str | None = None,
     report_hour: int | None = None,
+    one_mail: bool | None = None,
+    text_only: bool | None = None,
+    quiet_hours: Quiet | None = None,
 ) -> User:
     """The user with these preferences; those that are None stay. Raises InvalidPreference.
 
     The next report is planned anew, on a local date that had none by the old calendar and by the
-    new. A turn that has come and waits to be taken is not lost by it.
+    new. A turn that has come and waits to be taken is not lost by it. `quiet_hours` are two times
+    in minutes from midnight. Slots of alerts that follow the user's clock are planned anew after.
     """
     _check(time_zone, report_frequency, report_hour)
     with write_turn(), transaction.atomic():
         kept = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         zone_before, frequency_before = kept.time_zone, kept.report_frequency
+        quiet_before = kept.quiet_hours
         kept.time_zone = time_zone or kept.time_zone
         kept.report_frequency = report_frequency or kept.report_frequency
         kept.report_hour = kept.report_hour if report_hour is None else report_hour
+        kept.one_mail = kept.one_mail if one_mail is None else one_mail
+        kept.text_only = kept.text_only if text_only is None else text_only
+        if quiet_hours is not None:
+            kept.quiet_from, kept.quiet_until = (
+                (None, None) if quiet_hours == "off" else quiet_hours
+            )
+        _note_clock(kept, zone_before, quiet_before)
         _carry_over_today(kept, zone_before, now)
         if kept.report_frequency != frequency_before or not _is_waiting(kept, now):
             kept.report_due_at = kept.next_report_at(now)
         kept.save(update_fields=_PREFERENCES)
+    if kept.clock_changed:
+        enqueue("alerts.digests")
     return kept
 
 
-_PREFERENCES = ["time_zone", "report_frequency", "report_hour", "report_due_at", "reported_on"]
+_PREFERENCES = [
+    *("time_zone", "report_frequency", "report_hour", "report_due_at", "reported_on"),
+    *("one_mail", "text_only", "quiet_from", "quiet_until", "clock_changed"),
+]
 
 
 def _carry_over_today(user: User, zone_before: str, now: datetime) -> None:
@@ -158,6 +179,14 @@ def _carry_over_today(user: User, zone_before: str, now: datetime) -> None:
     reported_on = user.reported_on
     if reported_on and reported_on >= local_date(now, zone_before):
         user.reported_on = max(reported_on, local_date(now, user.time_zone))
+
+
+def _note_clock(user: User, zone_before: str, quiet_before: QuietHours | None) -> None:
+    """Other zones move more than other quiet hours do."""
+    if user.time_zone != zone_before:
+        user.clock_changed = User.ClockChange.ZONE
+    elif user.quiet_hours != quiet_before and not user.clock_changed:
+        user.clock_changed = User.ClockChange.QUIET
 
 
 def _is_waiting(user: User, now: datetime) -> bool:
@@ -181,6 +210,41 @@ def _check(time_zone: str | None, report_frequency: str | None, report_hour: int
         raise InvalidPreference("report_frequency", "Write daily, weekly or off.")
     if report_hour is not None and report_hour not in range(24):
         raise InvalidPreference("report_hour", "Write a whole hour from 0 to 23.")
+
+
+def read_quiet_hours(user: User, given: Mapping[str, str | None]) -> Quiet:
+    """What `quiet_from` and `quiet_until` come to, of which one may be given alone; null for both
+    turns them off. Raises InvalidPreference."""
+    kept = {"quiet_from": user.quiet_from, "quiet_until": user.quiet_until}
+    minutes = kept | {name: _minute(name, given[name]) for name in kept if name in given}
+    since, until = minutes["quiet_from"], minutes["quiet_until"]
+    if since is None and until is None:
+        return "off"
+    if since is None or until is None:
+        missing = "quiet_from" if since is None else "quiet_until"
+        raise InvalidPreference(missing, "Write both ends of the quiet hours, or null for both.")
+    if since == until:
+        reason = "Quiet hours of a whole day would hold every mail; pause your alerts instead."
+        raise InvalidPreference("quiet_until", reason)
+    return since, until
+
+
+def _minute(field: str, text: str | None) -> int | None:
+    if text is None:
+        return None
+    minute = minute_of_day(text)
+    if minute is None:
+        raise InvalidPreference(field, "Write a time of day such as 22:00.")
+    return minute
+
+
+def claim_changed_clocks(limit: int) -> list[User]:
+    """Users whose time zone or quiet hours were changed, locked until the transaction ends, which
+    plans anew what follows them: each change is claimed once, and `clock_changed` says which."""
+    changed = User.objects.exclude(clock_changed="").order_by("pk")
+    users = list(changed.select_for_update(skip_locked=True, no_key=True)[:limit])
+    User.objects.filter(pk__in=[user.pk for user in users]).update(clock_changed="")
+    return users
 
 
 def claim_report_turns(

@@ -270,7 +270,12 @@ def _alert(alert: Alert) -> dict[str, Any]:
 
 
 def _moved(alert: Alert, given: dict[str, Any]) -> dict[str, Any]:
-    """Another marketplace brings its own country and drops a category, unless those are given."""
+    """What comes with what is given: another marketplace brings its own country and drops a
+    category, and an interval takes the place of a time of day."""
+    if "at" not in given and given.get("interval_minutes") is not None:
+        given = {"at": None, "weekdays": None} | given
+    elif "at" in given and given["at"] is None:
+        given = {"weekdays": None} | given
     if given.get("marketplace", alert.search.marketplace) == alert.search.marketplace:
         return given
     return {"deliver_to": None, "category": None} | given

@@ -30,7 +30,7 @@ _COLUMNS = tuple(AlertRow.model_fields)
 _NEEDED = tuple(name for name, field in AlertRow.model_fields.items() if field.is_required())
 _WHOLE_NUMBERS = ("interval_minutes", "min_change_percent")
 # Columns whose cells hold words with spaces between them.
-_WORDS = ("countries", "excluded_countries", "triggers")
+_WORDS = ("countries", "excluded_countries", "triggers", "weekdays")
 _WHOLE_NUMBER = re.compile(r"\s*-?[0-9]{1,9}\s*")
 # What spreadsheets part cells with, by the language they speak.
 _DELIMITERS = ",;\t"

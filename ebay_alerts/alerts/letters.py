@@ -1,22 +1,27 @@
 """The mails of an alert: what they show, in which order, and their subjects."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-
-from django.conf import settings
+from typing import NamedTuple
 
 from ebay_alerts.alerts import wording
 from ebay_alerts.alerts.fold import Figure, LineKind
 from ebay_alerts.alerts.links import alert_page, everything_page, unsubscribe_link
 from ebay_alerts.alerts.models import Alert
+from ebay_alerts.alerts.schedule import Flood
 from ebay_alerts.mail.rendering import render_mail
 from ebay_alerts.mail.services import headers_of_series
-from ebay_alerts.market.models import Listing, Membership, Search
+from ebay_alerts.market.models import Fetch, Listing, Membership, Search
 from ebay_alerts.market.selectors import instant_seconds, refresh_interval
 
 # How many listings a mail shows; the others stand behind its link.
 SHOWN = 50
+# Gmail cuts what is longer than 102 kB; then fewer are shown.
+LONGEST_HTML = 100_000
+FEWEST_SHOWN = 10
+# Of other alerts that a listing passes too, so many are named.
+NAMED = 3
 # Changes that a mail shows below the current list, of listings further down.
 BESIDE_LIST = 20
 _NOT_STANDING = (LineKind.ENDED, LineKind.EXCEEDED)
@@ -36,15 +41,23 @@ _TAGS = {
 }
 
 
+class Other(NamedTuple):
+    """Another alert of the user that a listing passes too."""
+
+    name: str
+    page: str
+
+
 @dataclass(frozen=True)
 class Entry:
-    """A listing as a mail or a page shows it."""
+    """A listing as a mail or a page shows it; `others` are alerts that it passes as well."""
 
     listing: Listing
     kind: LineKind
     was: Figure | None
     shipping: str
     shipping_minor: int | None
+    others: Sequence[Other] = ()
 
     @classmethod
     def of(
@@ -81,6 +94,8 @@ class Entry:
             "direction": self._direction(),
             "detail": self._detail(now),
             "has_ended": self.kind is LineKind.ENDED,
+            "others": self.others[:NAMED],
+            "other_count": max(len(self.others) - NAMED, 0),
         }
 
     def _basis(self) -> str:
@@ -101,6 +116,11 @@ class Entry:
         return (
             wording.price_move(self.was, self._figure()) if self.was else _TAGS.get(self.kind, "")
         )
+
+    @property
+    def news(self) -> tuple[LineKind, str]:
+        """The kind, and for a mere price change whether it fell or rose."""
+        return self.kind, self._direction() if self.kind is LineKind.REPRICED else ""
 
     def _direction(self) -> str:
         """`fall` or `rise` for a moved price, which also colours it; else nothing."""
@@ -128,6 +148,30 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Part:
+    """What a mail tells for one alert: what changed, and for an alert that always mails also the
+    current list.
+
+    `flood` is that of the user's mails, which the mail tells of.
+    """
+
+    alert: Alert
+    search: Search
+    entries: Sequence[Entry]
+    standing: Sequence[Entry] = ()
+    standing_count: int = 0
+    flood: Flood | None = None
+
+    @property
+    def is_list(self) -> bool:
+        return self.alert.mail_when == Alert.MailWhen.ALWAYS
+
+
+# What a mail shows under each title.
+Titled = tuple[str, Sequence[Entry]]
+
+
+@dataclass(frozen=True)
 class Letter:
     """A mail ready for the outbox; `shown` are the listings in it, others are behind its link."""
 
@@ -145,13 +189,13 @@ def compose_welcome(
     ordered = cheapest_first(entries)
     if ordered:
         cheapest = wording.money(ordered[0].cost_minor, ordered[0].listing.currency)
-        subject = f"{_listings(len(ordered))} for {alert.name}, cheapest {cheapest}"
+        subject = f"{wording.listings_words(len(ordered))} for {alert.name}, cheapest {cheapest}"
     else:
         subject = f"Watching {alert.name}: nothing there yet"
     intro = (
-        f"Your alert is on. New listings and price changes come {_interval(alert)}."
+        f"Your alert is on. New listings and price changes come {interval_of(alert)}."
         if ordered
-        else f"Nothing matches yet. What turns up comes {_interval(alert)}."
+        else f"Nothing matches yet. What turns up comes {interval_of(alert)}."
     )
     if alert.interval_minutes == 0:
         intro += f" {wording.instant_words(instant_seconds(search.fetch, has_stream))}"
@@ -159,67 +203,56 @@ def compose_welcome(
     return _letter(alert, search, subject, intro, sections, len(ordered), now)
 
 
-def compose_digest(
-    alert: Alert,
-    search: Search,
-    entries: Sequence[Entry],
-    now: datetime,
-    *,
-    standing: Sequence[Entry] = (),
-    standing_count: int = 0,
-    together_until: datetime | None = None,
-) -> Letter:
-    """What changed, news first; for an alert that always mails also the current list, marked.
-
-    `together_until` is the end of a flood of the user's instant mails, which the mail tells of.
-    """
-    ordered = cheapest_first(entries)
-    subject = _digest_subject(alert, ordered, standing, standing_count)
-    if alert.mail_when == Alert.MailWhen.ALWAYS:
-        sections, total = _standing_sections(ordered, standing, standing_count)
+def compose_digest(part: Part, now: datetime) -> Letter:
+    """What changed, news first; for an alert that always mails also the current list, marked."""
+    ordered = cheapest_first(part.entries)
+    subject = _digest_subject(part, ordered)
+    if part.is_list:
+        sections, total = _standing_sections(part, ordered)
     else:
-        sections, total = _by_kind(ordered, SHOWN), len(ordered)
-    intro = ""
-    if together_until:
-        intro = wording.flood_words(together_until, settings.INSTANT_MAILS_PER_HOUR)
-    return _letter(alert, search, subject, intro, sections, total, now)
+        sections, total = by_kind(ordered, SHOWN), len(ordered)
+    return _letter(part.alert, part.search, subject, flood_intro([part]), sections, total, now)
 
 
-def _standing_sections(
-    ordered: Sequence[Entry], standing: Sequence[Entry], standing_count: int
-) -> tuple[list[tuple[str, Sequence[Entry]]], int]:
+def flood_intro(parts: Sequence[Part]) -> str:
+    """That what alerts find comes together; empty without a flood."""
+    flood = max(filter(None, (part.flood for part in parts)), default=None)
+    return wording.flood_words(flood) if flood else ""
+
+
+def _standing_sections(part: Part, ordered: Sequence[Entry]) -> tuple[list[Titled], int]:
     """The current list with its changes marked, then what else changed; and how many in all.
 
     What changed further down the whole list counts in it; only what is gone comes on top.
     """
     changed = {entry.listing.pk: entry for entry in ordered}
-    listed = [changed.get(entry.listing.pk, entry) for entry in standing]
+    listed = [changed.get(entry.listing.pk, entry) for entry in part.standing]
     in_list = {entry.listing.pk for entry in listed}
     others = [entry for entry in ordered if entry.listing.pk not in in_list]
-    gone = [entry for entry in others if entry.kind in _NOT_STANDING]
-    sections = [("All that match now", listed), *_by_kind(others, BESIDE_LIST)]
-    return sections, standing_count + len(gone)
+    sections = [("All that match now", listed), *by_kind(others, BESIDE_LIST)]
+    return sections, part.standing_count + count_gone(others)
+
+
+def count_gone(entries: Sequence[Entry]) -> int:
+    """How many of these stand in no current list any more."""
+    return sum(entry.kind in _NOT_STANDING for entry in entries)
 
 
 def cheapest_first(entries: Sequence[Entry]) -> list[Entry]:
     return sorted(entries, key=lambda entry: (entry.cost_minor, entry.listing.pk))
 
 
-def _listings(count: int) -> str:
-    return "1 listing" if count == 1 else f"{count:,} listings"
+def interval_of(alert: Alert) -> str:
+    """How often it mails, in words."""
+    return wording.interval_words(alert.interval_minutes, alert.at_minute, alert.weekdays)
 
 
-def _interval(alert: Alert) -> str:
-    return wording.interval_words(alert.interval_minutes)
-
-
-def _digest_subject(
-    alert: Alert, ordered: Sequence[Entry], standing: Sequence[Entry], standing_count: int
-) -> str:
+def _digest_subject(part: Part, ordered: Sequence[Entry]) -> str:
     """The news: `3 new for wine, cheapest $12.50`."""
+    alert = part.alert
     news = wording.news_words([entry.kind for entry in ordered])
     if not news:
-        return f"{_listings(standing_count)} for {alert.name}, nothing changed"
+        return f"{wording.listings_words(part.standing_count)} for {alert.name}, nothing changed"
     subject = f"{news} for {alert.name}"
     offered = [entry for entry in ordered if entry.kind is not LineKind.ENDED]
     if len(ordered) == 1 and ordered[0].was:
@@ -230,8 +263,9 @@ def _digest_subject(
     return subject
 
 
-def _by_kind(ordered: Sequence[Entry], limit: int) -> list[tuple[str, Sequence[Entry]]]:
-    sections: list[tuple[str, Sequence[Entry]]] = []
+def by_kind(ordered: Sequence[Entry], limit: int) -> list[Titled]:
+    """Up to `limit` of them, news first."""
+    sections: list[Titled] = []
     left = limit
     for kind, title in _SECTIONS:
         of_kind = [entry for entry in ordered if entry.kind is kind][:left]
@@ -246,35 +280,80 @@ def _letter(
     search: Search,
     subject: str,
     intro: str,
-    sections: Sequence[tuple[str, Sequence[Entry]]],
+    sections: Sequence[Titled],
     total: int,
     now: datetime,
 ) -> Letter:
-    shown = {entry.listing.pk for _, entries in sections for entry in entries}
-    fetch = search.fetch
     page = alert_page(alert.pk)
     context = {
         "subject": subject,
         "intro": intro,
         "alert": alert,
-        "sections": [
-            {"title": title, "rows": [entry.row(now) for entry in entries]}
-            for title, entries in sections
-        ],
-        "more": max(total - len(shown), 0),
         "page": page,
         "everything": everything_page(alert.user_id),
-        "interval": _interval(alert),
+        "interval": interval_of(alert),
         "gates": wording.gates_words(alert.gates),
+        **fetch_words(search.fetch, now),
+    }
+    headers = unsubscribe_headers(unsubscribe_link(alert.pk)) | headers_of_series(
+        f"alert-{alert.pk}"
+    )
+
+    def compose(most: int) -> Letter:
+        some = _first_of(sections, most)
+        shown = shown_in(some)
+        rendered = render_mail(
+            "alerts/mail",
+            context | {"sections": titled_rows(some, now), "more": max(total - len(shown), 0)},
+        )
+        return Letter(subject, rendered.text, rendered.html, headers, shown)
+
+    return fitting(compose, sum(len(entries) for _, entries in sections))
+
+
+def fitting(compose: Callable[[int], Letter], most: int, fewest: int = FEWEST_SHOWN) -> Letter:
+    """The letter with up to `most` listings, with fewer where it would be cut for its length."""
+    letter = compose(most)
+    while len(letter.html.encode()) > LONGEST_HTML and most > fewest:
+        most = max(most * 3 // 4, fewest)
+        letter = compose(most)
+    return letter
+
+
+def _first_of(sections: Sequence[Titled], most: int) -> list[Titled]:
+    some: list[Titled] = []
+    for title, entries in sections:
+        if most > 0:
+            some.append((title, entries[:most]))
+        most -= len(entries)
+    return some
+
+
+def shown_in(sections: Sequence[Titled]) -> set[int]:
+    """The listings in these sections."""
+    return {entry.listing.pk for _, entries in sections for entry in entries}
+
+
+def titled_rows(sections: Sequence[Titled], now: datetime) -> list[dict[str, object]]:
+    """The sections as templates show them."""
+    return [
+        {"title": title, "rows": [entry.row(now) for entry in entries]}
+        for title, entries in sections
+    ]
+
+
+def fetch_words(fetch: Fetch, now: datetime) -> dict[str, str]:
+    """When eBay was asked, what part of its result is seen, and why it is not asked more often."""
+    return {
         "asked": wording.ago_words(fetch.asked_at, now) if fetch.asked_at else "",
         "coverage": wording.coverage_words(fetch.total, fetch.covered, fetch.is_complete),
         "pace": wording.refresh_words(fetch.refresh_seconds, refresh_interval(fetch)),
     }
-    rendered = render_mail("alerts/mail", context)
-    unsubscribe = unsubscribe_link(alert.pk)
-    headers = {
-        "List-Unsubscribe": f"<{unsubscribe}>",
+
+
+def unsubscribe_headers(link: str) -> dict[str, str]:
+    """One-click unsubscribing (RFC 8058) by a POST to this address."""
+    return {
+        "List-Unsubscribe": f"<{link}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        **headers_of_series(f"alert-{alert.pk}"),
     }
-    return Letter(subject, rendered.text, rendered.html, headers, shown)

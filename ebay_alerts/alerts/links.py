@@ -1,11 +1,14 @@
-"""Signed links for mails, to an alert's page and to that of all mails of a user: whoever has the
-mail may open them."""
+"""Signed links for mails, to an alert's page, to some alerts at once and to all mails of a user:
+whoever has the mail may open them."""
+
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
 _signer = signing.Signer(salt="alert-page")
+_several_signer = signing.Signer(salt="several-alerts")
 _user_signer = signing.Signer(salt="everything")
 
 
@@ -16,6 +19,13 @@ def alert_page(alert_id: int) -> str:
 def unsubscribe_link(alert_id: int) -> str:
     """The address of List-Unsubscribe: a POST there pauses the alert (RFC 8058)."""
     return settings.PUBLIC_URL + reverse("alert-unsubscribe", args=[_signer.sign(str(alert_id))])
+
+
+def pause_several_link(alert_ids: Iterable[int]) -> str:
+    """The address of List-Unsubscribe for a mail of several alerts: it names exactly these, a GET
+    shows them, a POST there pauses them (RFC 8058)."""
+    token = _several_signer.sign(".".join(map(str, alert_ids)))
+    return settings.PUBLIC_URL + reverse("several-alerts", args=[token])
 
 
 def everything_page(user_id: int) -> str:
@@ -33,6 +43,14 @@ def stop_everything_link(user_id: int) -> str:
 def find_alert_id(token: str) -> int | None:
     """The alert that a link was made for; None for a link that we did not sign."""
     return _find_id(_signer, token)
+
+
+def find_alert_ids(token: str) -> list[int] | None:
+    """The alerts of a mail that a link was made for; None for a link that we did not sign."""
+    try:
+        return list(map(int, _several_signer.unsign(token).split(".")))
+    except (signing.BadSignature, ValueError):
+        return None
 
 
 def find_user_id(token: str) -> int | None:

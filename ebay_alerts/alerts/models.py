@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from ebay_alerts.alerts.fold import LineKind
 from ebay_alerts.alerts.gates import Basis, Buying, Gates, Trigger
+from ebay_alerts.alerts.schedule import WallTime, first_slot, next_slot
 from ebay_alerts.mail.models import Message
 from ebay_alerts.market.models import Listing, Search
 
@@ -17,6 +18,8 @@ class Alert(models.Model):
 
     `cursor` is the revision of the search up to which it has been considered; None while filling
     for the first time. `slot` is when it is due, in Unix seconds; None while nothing is due.
+    With `at_minute` it is a time of day, in minutes from midnight, on `weekdays`
+    (`schedule.WallTime`), and `interval_minutes` is that of a day.
     `snoozed_until`, while it is to come, keeps it from being due. `version` counts the user's
     edits. `filters` is what two alerts of one user and search differ in: the gates, with a mark
     behind them while it is an unchanged copy of another alert.
@@ -39,6 +42,8 @@ class Alert(models.Model):
     keywords = models.CharField(max_length=300)
     note = models.CharField(max_length=1000, blank=True, db_default="")
     interval_minutes = models.PositiveIntegerField()
+    at_minute = models.PositiveSmallIntegerField(null=True)
+    weekdays = models.PositiveSmallIntegerField(default=0, db_default=0)
     mail_when = models.CharField(max_length=8, choices=MailWhen, default=MailWhen.CHANGES)
     currency = models.CharField(max_length=3)
     min_price_minor = models.BigIntegerField(null=True)
@@ -78,6 +83,18 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def wall_time(self, time_zone: str) -> WallTime | None:
+        """Its time of day in its user's zone; None for an alert with an interval."""
+        if self.at_minute is None:
+            return None
+        return WallTime(self.at_minute, self.weekdays, time_zone)
+
+    def next_slot(self, now: datetime, time_zone: str) -> int | None:
+        return next_slot(now, self.interval_minutes, self.phase, self.wall_time(time_zone))
+
+    def first_slot(self, now: datetime, time_zone: str) -> int:
+        return first_slot(now, self.interval_minutes, self.phase, self.wall_time(time_zone))
 
     def is_snoozed(self, now: datetime) -> bool:
         return self.snoozed_until is not None and self.snoozed_until > now
@@ -129,7 +146,8 @@ class AlertChange(models.Model):
 
 
 class Digest(models.Model):
-    """One mail for one alert: the range of the log it told, and the message that carries it."""
+    """What was told for one alert at once: the range of the log, and the message that carries it,
+    alone or beside others of the user."""
 
     class Kind(models.TextChoices):
         WELCOME = "welcome"
@@ -173,7 +191,11 @@ class Digest(models.Model):
 
 
 class Line(models.Model):
-    """What a user was told of a listing; append-only. The last one is what the user knows."""
+    """What a user was told of a listing; append-only. The last one is what the user knows.
+
+    `also_matched_by` are the numbers of other alerts of the user that it passed then; null for
+    none.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="+")
@@ -186,6 +208,7 @@ class Line(models.Model):
     was_minor = models.BigIntegerField(null=True)
     revision = models.BigIntegerField()
     is_shown = models.BooleanField()
+    also_matched_by = models.JSONField(null=True)
     at = models.DateTimeField()
 
     class Meta:

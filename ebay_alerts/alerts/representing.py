@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-
+from ebay_alerts.accounts.quiet import QuietHours
+from ebay_alerts.accounts.schedule import minute_words, zone_of
+from ebay_alerts.accounts.selectors import quiet_hours_of
 from ebay_alerts.alerts import wording
 from ebay_alerts.alerts.explaining import explanation_words, verdicts
 from ebay_alerts.alerts.links import alert_page
 from ebay_alerts.alerts.models import Alert, AlertChange, Line
-from ebay_alerts.alerts.schedule import slot_time
-from ebay_alerts.alerts.selectors import fills_before_alerts, flooded_until
+from ebay_alerts.alerts.schedule import Flood, slot_time, weekday_names
+from ebay_alerts.alerts.selectors import fills_before_alerts, floods_of
 from ebay_alerts.alerts.services.facts import features_of, figure_of
 from ebay_alerts.alerts.wishes import usual_name
 from ebay_alerts.kit.money import amount_of
@@ -35,8 +36,10 @@ class Circumstances:
     now: datetime
     pause: ApiPause | None
     has_stream: bool
-    flooded_until: datetime | None
+    flood: Flood | None
+    instant_flood: Flood | None
     fills_before: Mapping[int, int]
+    quiet: QuietHours | None = None
 
     @classmethod
     def of(cls, user_id: int, alerts: Sequence[Alert], now: datetime) -> "Circumstances":
@@ -44,8 +47,9 @@ class Circumstances:
             now,
             api_pause(now),
             is_stream_followed(now),
-            flooded_until(user_id, now),
+            *floods_of(user_id, now),
             fills_before_alerts(alerts),
+            quiet_hours_of([user_id]).get(user_id),
         )
 
 
@@ -57,6 +61,8 @@ def alert_fields(alert: Alert, around: Circumstances) -> dict[str, Any]:
         "note": alert.note,
         "keywords": alert.keywords,
         "interval_minutes": alert.interval_minutes,
+        "at": None if alert.at_minute is None else minute_words(alert.at_minute),
+        "weekdays": weekday_names(alert.weekdays),
         "instant_every_seconds": instant_every(alert, around),
         "marketplace": search.marketplace,
         "category": search.category,
@@ -75,7 +81,7 @@ def alert_fields(alert: Alert, around: Circumstances) -> dict[str, Any]:
         "mail_when": alert.mail_when,
         "state": alert.state,
         "snoozed_until": snoozed_until(alert, around.now),
-        "next_mail_at": next_mail_at(alert, around.now),
+        "next_mail_at": next_mail_at(alert, around.quiet, around.now),
         "last_mail_at": alert.mailed_at,
         **hold(alert, around),
         "created_at": alert.created_at,
@@ -91,11 +97,13 @@ def snoozed_until(alert: Alert, now: datetime) -> datetime | None:
     return alert.snoozed_until if alert.is_snoozed(now) else None
 
 
-def next_mail_at(alert: Alert, now: datetime) -> datetime | None:
-    """Its slot, or the end of its snooze if that is later; None while nothing is due."""
+def next_mail_at(alert: Alert, quiet: QuietHours | None, now: datetime) -> datetime | None:
+    """Its slot, or the end of its snooze if that is later, or of the quiet hours that these fall
+    into; None while nothing is due."""
     if not alert.slot:
         return None
-    return max(slot_time(alert.slot), snoozed_until(alert, now) or slot_time(alert.slot))
+    at = max(slot_time(alert.slot), snoozed_until(alert, now) or slot_time(alert.slot))
+    return (quiet.end_after(at) if quiet else None) or at
 
 
 def instant_every(alert: Alert, around: Circumstances) -> int | None:
@@ -107,11 +115,14 @@ def instant_every(alert: Alert, around: Circumstances) -> int | None:
 
 def hold(alert: Alert, around: Circumstances) -> dict[str, Any]:
     """Until when and why an alert tells later than it was asked to, or None for both."""
-    until = around.flooded_until
-    if alert.interval_minutes or alert.state != Alert.State.ACTIVE or until is None:
+    quiet_until = around.quiet.end_after(around.now) if around.quiet else None
+    if around.quiet and quiet_until and alert.state == Alert.State.ACTIVE:
+        words = wording.quiet_words(quiet_until, zone_of(around.quiet.time_zone))
+        return {"held_until": quiet_until, "held_reason": words}
+    flood = around.flood or (None if alert.interval_minutes else around.instant_flood)
+    if alert.state != Alert.State.ACTIVE or flood is None:
         return {"held_until": None, "held_reason": None}
-    words = wording.flood_words(until, settings.INSTANT_MAILS_PER_HOUR)
-    return {"held_until": until, "held_reason": words}
+    return {"held_until": flood.until, "held_reason": wording.flood_words(flood)}
 
 
 def trouble(fetch: Fetch, pause: ApiPause | None) -> dict[str, Any] | None:
@@ -186,6 +197,7 @@ def _told_fields(line: Line) -> dict[str, Any]:
         "currency": line.currency,
         "was": amount_of(line.was_minor, line.currency),
         "alert_id": line.alert_id,
+        "also_matched_by": line.also_matched_by or [],
         "is_shown": line.is_shown,
         "sent_at": line.digest.message.sent_at if line.digest else None,
     }
@@ -240,6 +252,8 @@ def wish_fields(alert: Alert) -> dict[str, Any]:
         "note": alert.note,
         "keywords": alert.keywords,
         "interval_minutes": alert.interval_minutes,
+        "at": None if alert.at_minute is None else minute_words(alert.at_minute),
+        "weekdays": weekday_names(alert.weekdays),
         "marketplace": search.marketplace,
         "category": search.category,
         "deliver_to": search.deliver_to,

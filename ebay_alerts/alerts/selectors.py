@@ -16,7 +16,7 @@ from ebay_alerts.alerts.errors import UnknownAlert
 from ebay_alerts.alerts.fold import Change, Figure, LineKind, Told
 from ebay_alerts.alerts.gates import Basis, Buying
 from ebay_alerts.alerts.models import Alert, AlertChange, Digest, Line
-from ebay_alerts.alerts.schedule import FLOOD_WINDOW, flood_end
+from ebay_alerts.alerts.schedule import FLOOD_WINDOW, Flood, flood_of
 from ebay_alerts.market.models import Listing, Membership, PricePoint, Search, SearchChange
 from ebay_alerts.market.selectors import fills_before
 
@@ -245,7 +245,7 @@ def heads_of(search_ids: Collection[int]) -> dict[int, Search]:
 @dataclass
 class InstantMails:
     """A user's instant mails of the last hour: when each was built, oldest first, and each
-    alert's last."""
+    instant alert's last. A mail that goes anyway, for an alert with an interval, is none."""
 
     times: list[datetime] = field(default_factory=list)
     last: dict[int, datetime] = field(default_factory=dict)
@@ -255,25 +255,51 @@ def instant_mails(
     users: Collection[int] | QuerySet[Any, Any], now: datetime
 ) -> dict[int, InstantMails]:
     """By user, the mails that count for pace and flood: no welcome, nothing taken back."""
-    rows = Digest.objects.filter(
+    told = Digest.objects.filter(
         alert__user__in=users,
         alert__interval_minutes=0,
         created_at__gt=now - FLOOD_WINDOW,
         kind__in=Digest.TOLD,
     ).order_by("created_at", "pk")
+    goes_anyway = Exists(
+        Digest.objects.filter(message=OuterRef("message"), alert__interval_minutes__gt=0)
+    )
+    rows = told.annotate(goes_anyway=goes_anyway).values_list(
+        "alert__user", "alert", "created_at", "message_id", "goes_anyway"
+    )
     mails: dict[int, InstantMails] = defaultdict(InstantMails)
-    for user_id, alert_id, at in rows.values_list("alert__user", "alert", "created_at"):
-        mails[user_id].times.append(at)
+    counted: set[int] = set()
+    for user_id, alert_id, at, message_id, goes in rows:
         mails[user_id].last[alert_id] = at
+        if not goes and message_id not in counted:
+            counted.add(message_id)
+            mails[user_id].times.append(at)
     return mails
 
 
-def flooded_until(user_id: int, now: datetime) -> datetime | None:
-    """Until when this user's instant alerts tell together what they find; None without a flood."""
-    mails = instant_mails([user_id], now)
-    if user_id not in mails:
-        return None
-    return flood_end(now, mails[user_id].times, settings.INSTANT_MAILS_PER_HOUR)
+def mail_times(
+    users: Collection[int] | QuerySet[Any, Any], now: datetime
+) -> dict[int, list[datetime]]:
+    """By user, when each mail of the last hour was built, oldest first: no welcome, nothing taken
+    back."""
+    told = Digest.objects.filter(
+        alert__user__in=users, created_at__gt=now - FLOOD_WINDOW, kind__in=Digest.TOLD
+    )
+    rows = told.values("alert__user", "message").annotate(at=Max("created_at")).order_by("at")
+    times: dict[int, list[datetime]] = defaultdict(list)
+    for user_id, at in rows.values_list("alert__user", "at"):
+        times[user_id].append(at)
+    return times
+
+
+def floods_of(user_id: int, now: datetime) -> tuple[Flood | None, Flood | None]:
+    """The flood of all mails of this user, and that of instant ones; None without one."""
+    every = mail_times([user_id], now).get(user_id, ()) if settings.MAILS_PER_HOUR else ()
+    instant = instant_mails([user_id], now).get(user_id, InstantMails()).times
+    return (
+        flood_of(now, every, settings.MAILS_PER_HOUR, is_of_all=True),
+        flood_of(now, instant, settings.INSTANT_MAILS_PER_HOUR),
+    )
 
 
 def count_by_state() -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""The pages of alerts, and of all mails of a user."""
+"""The pages of alerts, of the alerts of a mail, and of all mails of a user."""
 
 from django.urls import path
 
@@ -7,6 +7,7 @@ from ebay_alerts.alerts import views
 urlpatterns = [
     path("a/<str:token>/", views.alert_page, name="alert-page"),
     path("a/<str:token>/unsubscribe", views.unsubscribe, name="alert-unsubscribe"),
+    path("m/<str:token>/", views.several, name="several-alerts"),
     path("u/<str:token>/", views.everything, name="everything"),
     path("u/<str:token>/unsubscribe", views.stop_everything, name="everything-unsubscribe"),
 ]

@@ -1,4 +1,5 @@
-"""Pages opened by signed links from mails: an alert's own, and that of all mails of a user."""
+"""Pages opened by signed links from mails: an alert's own, that of the alerts of a mail, and that
+of all mails of a user."""
 
 from datetime import datetime
 from typing import Any
@@ -12,15 +13,15 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from ebay_alerts.accounts.models import User
-from ebay_alerts.accounts.schedule import DAILY, local_date, moment_on, zone_of
+from ebay_alerts.accounts.schedule import DAILY, local_date, minute_words, moment_on, zone_of
 from ebay_alerts.accounts.services import set_preferences
-from ebay_alerts.alerts import representing, wording
+from ebay_alerts.alerts import links, representing, wording
 from ebay_alerts.alerts.errors import DuplicateAlert, InvalidAlert
 from ebay_alerts.alerts.fold import LineKind
 from ebay_alerts.alerts.forms import IntervalForm, SnoozeForm
-from ebay_alerts.alerts.letters import Entry
-from ebay_alerts.alerts.links import everything_page, find_alert_id, find_user_id
+from ebay_alerts.alerts.letters import Entry, interval_of
 from ebay_alerts.alerts.models import Alert
+from ebay_alerts.alerts.schedule import weekday_names
 from ebay_alerts.alerts.selectors import count_of_user, shown_by
 from ebay_alerts.alerts.services import keeping
 from ebay_alerts.alerts.wishes import read_wish
@@ -63,6 +64,45 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     return HttpResponse("Paused; no more mails come for this alert.\n", content_type="text/plain")
 
 
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def several(request: HttpRequest, token: str) -> HttpResponse:
+    """The alerts of a mail: a POST, from a mail program (RFC 8058) or by the page's button, pauses
+    exactly these. Doing it again changes nothing, and those that are deleted are passed over.
+
+    No CSRF token, as above.
+    """
+    ids = links.find_alert_ids(token)
+    if ids is None:
+        raise Http404("This link is none of ours.")
+    alerts = list(Alert.objects.filter(pk__in=ids).select_related("user").order_by("pk"))
+    if request.method != "POST":
+        return render(request, "alerts/several.html", _of_mail(alerts))
+    for user in {alert.user for alert in alerts}:
+        keeping.pause_alerts(user, ids, clock.now())
+    if "action" in request.POST:
+        return redirect("several-alerts", token)
+    words = "Paused; no more mails come for these alerts.\n"
+    return HttpResponse(words, content_type="text/plain")
+
+
+def _of_mail(alerts: list[Alert]) -> dict[str, Any]:
+    shown = [
+        {
+            "name": alert.name,
+            "page": links.alert_page(alert.pk),
+            "is_paused": alert.state == Alert.State.PAUSED,
+            "interval": interval_of(alert),
+        }
+        for alert in alerts
+    ]
+    return {
+        "alerts": shown,
+        "running": sum(not alert["is_paused"] for alert in shown),
+        "everything": links.everything_page(alerts[0].user_id) if alerts else "",
+    }
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def everything(request: HttpRequest, token: str) -> HttpResponse:
     """All mails of a user: which there are, and switches for all of them at once."""
@@ -76,6 +116,8 @@ def everything(request: HttpRequest, token: str) -> HttpResponse:
         keeping.resume_everything(user, now)
     elif action == "report":
         set_preferences(user, now, report_frequency=DAILY)
+    elif action in ("join", "part"):
+        set_preferences(user, now, one_mail=action == "join")
     return redirect("everything", token)
 
 
@@ -91,7 +133,7 @@ def stop_everything(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _get_user(token: str) -> User:
-    user_id = find_user_id(token)
+    user_id = links.find_user_id(token)
     user = User.objects.filter(pk=user_id).first() if user_id is not None else None
     if user is None:
         raise Http404("This link leads to no user.")
@@ -102,11 +144,16 @@ def _all_mails(user: User) -> dict[str, Any]:
     """Counts alone: whoever was given one mail of the user is to learn no more of the others."""
     states = count_of_user(user)
     paused = states.pop(Alert.State.PAUSED, 0)
-    return {"running": sum(states.values()), "paused": paused, "report": user.report_frequency}
+    return {
+        "running": sum(states.values()),
+        "paused": paused,
+        "report": user.report_frequency,
+        "one_mail": user.one_mail,
+    }
 
 
 def _get_alert(token: str) -> Alert:
-    alert_id = find_alert_id(token)
+    alert_id = links.find_alert_id(token)
     alert = (
         Alert.objects.select_related("user", "search__fetch").filter(pk=alert_id).first()
         if alert_id is not None
@@ -138,11 +185,11 @@ def _act(request: HttpRequest, alert: Alert) -> dict[str, Form]:
 def _change(alert: Alert, form: IntervalForm, now: datetime) -> bool:
     if not form.is_valid():
         return False
-    minutes = form.cleaned_data["interval_minutes"]
     try:
-        wish = read_wish(representing.wish_fields(alert) | {"interval_minutes": minutes})
+        wish = read_wish(representing.wish_fields(alert) | form.chosen())
     except InvalidAlert as error:
-        form.add_error("interval_minutes", error.reason)
+        field = error.field if error.field in form.fields else "interval_minutes"
+        form.add_error(field, error.reason)
         return False
     keeping.change_alert(alert.user, alert.pk, wish, now)
     return True
@@ -166,12 +213,20 @@ def _snooze(alert: Alert, form: SnoozeForm, now: datetime) -> bool:
     return True
 
 
+def _when(alert: Alert) -> dict[str, Any]:
+    """What the form shows: an interval, or a time of day."""
+    if alert.at_minute is None:
+        return {"interval_minutes": alert.interval_minutes}
+    at = minute_words(alert.at_minute)
+    return {"at": at, "weekdays": weekday_names(alert.weekdays)}
+
+
 def _context(request: HttpRequest, alert: Alert, **forms: Form) -> dict[str, Any]:
     now = clock.now()
     page = Paginator(shown_by(alert), PER_PAGE).get_page(request.GET.get("page"))
     fetch = alert.search.fetch
     around = representing.Circumstances.of(alert.user_id, [alert], now)
-    next_mail_at = representing.next_mail_at(alert, now)
+    next_mail_at = representing.next_mail_at(alert, around.quiet, now)
     snoozed_until = representing.snoozed_until(alert, now)
     return {
         "alert": alert,
@@ -179,7 +234,7 @@ def _context(request: HttpRequest, alert: Alert, **forms: Form) -> dict[str, Any
             Entry.of(row.listing, row, LineKind.LISTED, None).row(now) for row in page.object_list
         ],
         "portion": page,
-        "interval": wording.interval_words(alert.interval_minutes),
+        "interval": interval_of(alert),
         "gates": wording.gates_words(alert.gates),
         "next_mail": wording.until_words(next_mail_at, now) if next_mail_at else "",
         "next_mail_at": next_mail_at,
@@ -196,8 +251,8 @@ def _context(request: HttpRequest, alert: Alert, **forms: Form) -> dict[str, Any
         if alert.interval_minutes == 0
         else "",
         "held": representing.hold(alert, around)["held_reason"],
-        "form": IntervalForm(initial={"interval_minutes": alert.interval_minutes}),
+        "form": IntervalForm(initial=_when(alert)),
         "snooze": SnoozeForm(),
-        "everything": everything_page(alert.user_id),
+        "everything": links.everything_page(alert.user_id),
         **forms,
     }

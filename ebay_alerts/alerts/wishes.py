@@ -1,16 +1,22 @@
 """What a user asks of an alert, checked; pure."""
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from ebay_alerts.accounts.schedule import minute_of_day
 from ebay_alerts.alerts.errors import InvalidAlert
 from ebay_alerts.alerts.gates import Basis, Buying, Gates, Trigger
-from ebay_alerts.alerts.schedule import MAX_INTERVAL_MINUTES
+from ebay_alerts.alerts.schedule import (
+    DAY_MINUTES,
+    MAX_INTERVAL_MINUTES,
+    WEEKDAYS,
+    weekday_bits,
+)
 from ebay_alerts.kit.money import parse_money
 from ebay_alerts.market import keyword_query
 from ebay_alerts.market.errors import InvalidKeywords, UnknownCountry, UnknownMarketplace
@@ -39,6 +45,8 @@ class Wish:
     terms: SearchTerms
     gates: Gates
     interval_minutes: int
+    at_minute: int | None
+    weekdays: int
     mail_when: str
     note: str
 
@@ -63,7 +71,8 @@ def read_wish(fields: Mapping[str, Any]) -> Wish:
     marketplace = _marketplace(fields.get("marketplace") or DEFAULT)
     typed = str(fields.get("keywords") or "")
     keywords = " ".join(typed.split())
-    interval = _interval(fields.get("interval_minutes"))
+    at_minute = _at_minute(fields.get("at"))
+    interval = _interval(fields.get("interval_minutes")) if at_minute is None else DAY_MINUTES
     return Wish(
         name=_name(fields.get("name"), keywords),
         keywords=keywords,
@@ -75,6 +84,8 @@ def read_wish(fields: Mapping[str, Any]) -> Wish:
         ),
         gates=_gates(fields, marketplace.currency),
         interval_minutes=interval,
+        at_minute=at_minute,
+        weekdays=_weekdays(fields.get("weekdays") or (), at_minute),
         mail_when=_mail_when(fields.get("mail_when") or "changes", interval),
         note=_note(fields.get("note") or ""),
     )
@@ -147,6 +158,23 @@ def _interval(minutes: Any) -> int:
         "interval_minutes",
         f"Write a whole number of minutes: 0 for at once, or 1 to {MAX_INTERVAL_MINUTES:,}.",
     )
+
+
+def _at_minute(at: str | None) -> int | None:
+    if at is None:
+        return None
+    minute = minute_of_day(at)
+    if minute is None:
+        raise InvalidAlert("at", "Write a time of day such as 08:00.")
+    return minute
+
+
+def _weekdays(given: Collection[str], at_minute: int | None) -> int:
+    if set(given) - set(WEEKDAYS):
+        raise InvalidAlert("weekdays", f"Write of these: {', '.join(WEEKDAYS)}.")
+    if given and at_minute is None:
+        raise InvalidAlert("weekdays", "Weekdays go with a time of day; write `at` as well.")
+    return weekday_bits(given)
 
 
 def _name(name: str | None, keywords: str) -> str:

@@ -4,10 +4,19 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
+from ebay_alerts.accounts.schedule import minute_words
 from ebay_alerts.alerts.fold import Figure, LineKind
 from ebay_alerts.alerts.gates import Basis, Buying, Gates, Trigger
+from ebay_alerts.alerts.schedule import Flood
 from ebay_alerts.kit.money import Money, format_money
 from ebay_alerts.kit.spans import span_words
+
+# What a subject says of the alerts of a mail.
+NAMES = 3
+NAME_LENGTH = 30
+
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def money(minor: int, currency: str) -> str:
@@ -38,8 +47,11 @@ def shipping_words(shipping: str, minor: int | None, currency: str) -> str:
     return "shipping not known"
 
 
-def interval_words(minutes: int) -> str:
-    """`at once`, `every 15 minutes`, `every hour`, `every 2 days`."""
+def interval_words(minutes: int, at_minute: int | None = None, weekdays: int = 0) -> str:
+    """`at once`, `every 15 minutes`, `every 2 days`, `every Monday and Friday at 08:00`."""
+    if at_minute is not None:
+        days = [name for number, name in enumerate(_DAYS) if weekdays & 1 << number]
+        return f"every {_listed(days or ['day'], 'and')} at {minute_words(at_minute)}"
     if minutes == 0:
         return "at once"
     for size, unit in ((1440, "day"), (60, "hour"), (1, "minute")):
@@ -63,13 +75,19 @@ def _seconds_words(seconds: int) -> str:
     return "every second" if seconds == 1 else f"every {seconds} seconds"
 
 
-def flood_words(until: datetime, limit: int) -> str:
-    """That a user's instant alerts tell together what they find, until when and why."""
-    most = "1 mail" if limit == 1 else f"{limit} mails"
+def flood_words(flood: Flood) -> str:
+    """That a user's alerts tell together what they find, until when and why."""
+    most = "1 mail" if flood.limit == 1 else f"{flood.limit} mails"
+    alerts = "alerts" if flood.is_of_all else "instant alerts"
     return (
-        f"Your instant alerts find more than fits into {most} an hour:"
-        f" until {_after_minute(until):%H:%M} UTC what they find comes together."
+        f"Your {alerts} find more than fits into {most} an hour:"
+        f" until {_after_minute(flood.until):%H:%M} UTC what they find comes together."
     )
+
+
+def quiet_words(until: datetime, zone: tzinfo) -> str:
+    """That alerts are held by quiet hours, and until when by the clock on that wall."""
+    return f"Quiet hours: what is found until {until.astimezone(zone):%H:%M} comes then, together."
 
 
 def _after_minute(at: datetime) -> datetime:
@@ -117,6 +135,32 @@ def news_words(kinds: Sequence[LineKind]) -> str:
         for kind, one, many in _COUNTED
         if count[kind]
     )
+
+
+_MOVED = {"fall": "cheaper", "rise": "dearer"}
+
+
+def moved_words(news: Sequence[tuple[LineKind, str]]) -> str:
+    """`5 new, 2 cheaper, 1 ended`: like `news_words`, with the way that prices went."""
+    count = Counter(news)
+    counted = [
+        (count[kind, way], words)
+        for kind, one, _ in _COUNTED
+        for way, words in (("", one), *((way, moved) for way, moved in _MOVED.items()))
+    ]
+    return ", ".join(f"{number} {words}" for number, words in counted if number)
+
+
+def listings_words(count: int) -> str:
+    return "1 listing" if count == 1 else f"{count:,} listings"
+
+
+def names_words(names: Sequence[str]) -> str:
+    """`wine, lego, port`; of more or longer ones the beginning, and dots."""
+    some = [
+        name if len(name) <= NAME_LENGTH else f"{name[:NAME_LENGTH].rstrip()}…" for name in names
+    ]
+    return ", ".join([*some[:NAMES], "…"] if len(some) > NAMES else some)
 
 
 def coverage_words(total: int | None, covered: int, is_complete: bool) -> str:

@@ -136,6 +136,11 @@ SETTINGS = (
         "Alerts that one user may keep; more are refused, over the API and in imports.",
     ),
     Setting(
+        "EBAY_ALERTS_MAILS_PER_HOUR",
+        "0",
+        "Mails an hour that all alerts of a user send at most, 0 for any number.",
+    ),
+    Setting(
         "EBAY_ALERTS_INSTANT_MAILS_PER_HOUR",
         "20",
         "Mails an hour that a user's instant alerts send at most; near it news comes together.",

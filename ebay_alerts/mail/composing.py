@@ -73,7 +73,7 @@ def compose_bytes(message: Message, pictures: Mapping[str, bytes] | None = None)
     not among them, its alt text stands in the HTML. With the same pictures it is the same for every
     try: nothing in it depends on the time of sending. Assembled by hand, for the library's objects
     cost more than all else about a mail; it folds and encodes whatever is not plain. Raises
-    ValueError for a header with a line break.
+    ValueError for a header with a line break. A message without HTML is its text alone.
     """
     policy = _UTF8_POLICY if needs_smtputf8(message.to_address) else _POLICY
     headers = [
@@ -85,8 +85,10 @@ def compose_bytes(message: Message, pictures: Mapping[str, bytes] | None = None)
         "Auto-Submitted: auto-generated\r\n",
         *(_line(name, value, policy) for name, value in message.headers.items()),
         "MIME-Version: 1.0\r\n",
-        f'Content-Type: multipart/alternative; boundary="{_ALTERNATIVE}"\r\n\r\n',
     ]
+    if not message.html:
+        return b"".join(["".join(headers).encode(), _text_part(message.text, "plain")])
+    headers.append(f'Content-Type: multipart/alternative; boundary="{_ALTERNATIVE}"\r\n\r\n')
     parts = [
         "".join(headers).encode(),
         _delimiter(_ALTERNATIVE),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID, uuid4
@@ -60,6 +60,8 @@ class ShownPicture:
 class Draft:
     """A mail as its author wants it; `key` makes it one mail however often it is queued.
 
+    Without `html` it goes as text alone.
+
     `due_at` is when it may leave, now unless given: a mail that takes another's place keeps it.
     Of `pictures`, those that are not kept when the mail leaves are replaced by their `alt`.
     """
@@ -74,6 +76,11 @@ class Draft:
     fresh_until: datetime | None = None
     due_at: datetime | None = None
     pictures: Sequence[ShownPicture] = ()
+
+
+def as_wished(draft: Draft, *, text_only: bool) -> Draft:
+    """The draft, for who wants text alone without HTML and the pictures in it."""
+    return replace(draft, html="", pictures=()) if text_only else draft
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 from ninja.responses import NinjaJSONEncoder
 
 from ebay_alerts.accounts.models import ApiToken, ConfirmationRequest, User
+from ebay_alerts.accounts.schedule import minute_words
 from ebay_alerts.alerts.lists import Table, json_list, portions_of
 from ebay_alerts.alerts.models import Alert, AlertChange, Line
 from ebay_alerts.alerts.services.history import wish_of
@@ -40,9 +41,14 @@ def document_of(user: User) -> Iterator[str]:
 def _account(user: User) -> dict[str, Any]:
     names = (
         *("email", "time_zone", "report_frequency", "report_hour", "report_due_at"),
-        *("reported_on", "confirmed_at", "created_at"),
+        *("reported_on", "one_mail", "text_only", "confirmed_at", "created_at"),
     )
-    return {name: getattr(user, name) for name in names}
+    quiet = {name: _time(getattr(user, name)) for name in ("quiet_from", "quiet_until")}
+    return {name: getattr(user, name) for name in names} | quiet
+
+
+def _time(minute: int | None) -> str | None:
+    return None if minute is None else minute_words(minute)
 
 
 def _tables(user: User) -> Iterator[Table[Any]]:
@@ -97,6 +103,7 @@ def _line(line: Line) -> dict[str, Any]:
         "was": amount_of(line.was_minor, line.currency),
         "shipping": amount_of(line.shipping_minor, line.currency),
         "currency": line.currency,
+        "also_matched_by": line.also_matched_by or [],
     }
 
 

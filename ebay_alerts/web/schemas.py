@@ -33,6 +33,14 @@ class KeptUser(Schema):
     reported_on: date | None = Field(
         description="The last date that had its report's turn.", examples=["2026-08-02"]
     )
+    one_mail: bool = Field(
+        description="Whether alerts that are due together come in one mail.", examples=[True]
+    )
+    text_only: bool = Field(description="Whether mails are text alone.", examples=[False])
+    quiet_from: str | None = Field(
+        description="When quiet hours begin, by the clock on your wall.", examples=["22:00"]
+    )
+    quiet_until: str | None = Field(description="When they end.", examples=["07:00"])
     confirmed_at: datetime | None = Field(
         description="When the address was confirmed.", examples=["2026-07-01T09:30:00Z"]
     )
@@ -80,6 +88,9 @@ class KeptLine(Schema):
     was: Price | None
     shipping: Price | None
     currency: Currency
+    also_matched_by: list[int] = Field(
+        description="Other alerts of yours that it passed then, by number.", examples=[[2, 5]]
+    )
 
 
 class KeptMessage(Schema):

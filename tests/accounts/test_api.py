@@ -31,6 +31,10 @@ def test_an_account_is_answered_whole(api: Person) -> None:
         "report_frequency": "daily",
         "report_hour": 7,
         "next_report_at": written(api.user),
+        "one_mail": True,
+        "text_only": False,
+        "quiet_from": None,
+        "quiet_until": None,
         "suppression": None,
     }
 
@@ -48,6 +52,9 @@ def test_a_patch_changes_what_is_given_and_keeps_the_rest(
     assert changed == before | changes | {"next_report_at": written(api.user)}
     due_at = User.objects.get(pk=api.user.pk).report_due_at
     assert due_at == next_report_at(stepped_clock.now(), "Asia/Kolkata", 0, "daily")
+    apart = api.send("PATCH", "/account", {"one_mail": False}).json()
+    assert apart == changed | {"one_mail": False}
+    assert api.send("PATCH", "/account", {"one_mail": True}).json() == changed
     off = api.send("PATCH", "/account", {"report_frequency": "off"}).json()
     assert off == changed | {"report_frequency": "off", "next_report_at": None}
     assert api.send("GET", "/account").json() == off

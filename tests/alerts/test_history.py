@@ -48,6 +48,8 @@ def test_a_creation_is_kept_as_the_api_words_it_and_with_nothing_internal(
         "category": "11450",
         "deliver_to": "DE",
         "interval_minutes": 15,
+        "at": None,
+        "weekdays": [],
         "mail_when": "changes",
         "min_price": None,
         "max_price": "12.50",

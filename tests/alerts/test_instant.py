@@ -59,6 +59,13 @@ def alert(desk: Desk, ann: User) -> Alert:
 
 
 @pytest.fixture
+def apart(ann: User) -> User:
+    """Ann, who wants a mail for each alert."""
+    User.objects.filter(pk=ann.pk).update(one_mail=False)
+    return ann
+
+
+@pytest.fixture
 def low_limit(settings: Settings) -> int:
     """Four mails an hour, of which two leave at once."""
     settings.INSTANT_MAILS_PER_HOUR = 4
@@ -116,6 +123,7 @@ def test_one_alerts_chatter_holds_up_no_other_alerts_first_change(
     assert news(other) == [("appeared", name, 10)]
 
 
+@pytest.mark.usefixtures("apart")
 def test_alerts_that_found_something_together_tell_together_again(
     desk: Desk, alert: Alert, ann: User
 ) -> None:
@@ -238,6 +246,7 @@ def test_a_flood_holds_all_instant_alerts_of_the_user_and_nobody_elses(
     assert [kind for kind, *_ in news(timed)] == ["appeared"]
 
 
+@pytest.mark.usefixtures("apart")
 def test_alerts_that_find_something_at_one_moment_stay_within_the_limit_together(
     desk: Desk, ann: User, low_limit: int
 ) -> None:
@@ -267,6 +276,7 @@ def test_a_mail_that_was_taken_back_does_not_count(
     assert len(desk.slot(seconds=11)) == 1
 
 
+@pytest.mark.usefixtures("apart")
 def test_a_mail_that_takes_the_place_of_one_that_waits_is_not_put_off_by_a_flood(
     desk: Desk, ann: User, low_limit: int
 ) -> None:
@@ -415,6 +425,7 @@ def in_threads(*works: Callable[[], object]) -> None:
             done.result(30)
 
 
+@pytest.mark.usefixtures("apart")
 @pytest.mark.django_db(transaction=True)
 def test_builders_and_wakers_at_once_stay_within_the_limit_and_lose_nothing(
     desk: Desk, ann: User, low_limit: int

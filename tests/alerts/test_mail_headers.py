@@ -33,7 +33,8 @@ def sender(settings: Settings) -> None:
 
 @pytest.fixture
 def mails(desk: Desk, ann: User) -> list[Message]:
-    """A welcome mail, and digests of all kinds of news, of two alerts."""
+    """A welcome mail, and digests of all kinds of news, of two alerts that mail by themselves."""
+    User.objects.filter(pk=ann.pk).update(one_mail=False)
     desk.keep(ann, name="Höhle «Rot» =?utf-8?q?x?= " + "länger " * 8, max_price=40)
     desk.keep(ann, "port", mail_when="always")
     desk.put_all({"a": 30, "b": 20, "c": 10, "d": 50})

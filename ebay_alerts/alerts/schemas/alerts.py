@@ -16,6 +16,8 @@ class _Wish(Schema):
 
     keywords: fields.KeywordsIn | None = None
     interval_minutes: fields.IntervalIn | None = None
+    at: fields.AtIn | None = None
+    weekdays: fields.WeekdaysIn | None = None
     name: fields.NameIn | None = None
     note: fields.NoteIn | None = None
     marketplace: fields.Marketplace | None = None
@@ -108,6 +110,8 @@ class AlertOut(Schema):
     note: fields.Note
     keywords: fields.Keywords
     interval_minutes: fields.Interval
+    at: fields.At | None
+    weekdays: fields.Weekdays
     instant_every_seconds: int | None = Field(
         description="For an instant alert, how often eBay is asked; null while an event stream"
         " tells its news as it happens, and for other alerts.",

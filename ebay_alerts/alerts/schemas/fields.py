@@ -20,6 +20,22 @@ Keywords = Annotated[
 Interval = Annotated[
     int, Field(description="Minutes between mails; 0 mails at once.", examples=[15])
 ]
+At = Annotated[
+    str,
+    Field(
+        description="A time of day in your time zone, in place of an interval; `interval_minutes`"
+        " then is 1440.",
+        examples=["08:00"],
+    ),
+]
+Weekdays = Annotated[
+    list[str],
+    Field(
+        description="The days for `at`: `mon`, `tue`, `wed`, `thu`, `fri`, `sat`, `sun`; empty for"
+        " every day.",
+        examples=[["mon", "fri"]],
+    ),
+]
 Name = Annotated[str, Field(description="How mails call the alert.", examples=["My cellar"])]
 Marketplace = Annotated[str, Field(description="One of eBay's marketplaces.", examples=["EBAY_US"])]
 Category = Annotated[str, Field(description="The number of an eBay category.", examples=["38182"])]
@@ -95,6 +111,8 @@ Note = Annotated[
     Field(description="Words of yours about it, for you alone.", examples=["For dad's birthday"]),
 ]
 IntervalIn = Annotated[Interval, Field(ge=0, le=MAX_INTERVAL_MINUTES, strict=True)]
+AtIn = Annotated[At, Field(max_length=5)]
+WeekdaysIn = Annotated[Weekdays, Field(max_length=7)]
 PercentIn = Annotated[Percent, Field(ge=0, le=99, strict=True)]
 KeywordsIn = Annotated[Keywords, Field(max_length=2000)]
 NameIn = Annotated[Name, Field(max_length=1000)]

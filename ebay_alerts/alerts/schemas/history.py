@@ -32,6 +32,8 @@ class WishOut(Schema):
     excluded_countries: fields.ExcludedCountries = []
     free_shipping: fields.FreeShipping = False
     triggers: fields.Triggers = []
+    at: fields.At | None = None
+    weekdays: fields.Weekdays = []
     snoozed_until: fields.SnoozedUntil | None = None
     state: str = Field(description="active or paused", examples=["active"])
     note: fields.Note = ""

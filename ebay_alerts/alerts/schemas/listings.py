@@ -117,6 +117,9 @@ class ToldOut(Schema):
     alert_id: int | None = Field(
         description="The alert that told it; null where that is deleted.", examples=[1]
     )
+    also_matched_by: list[int] = Field(
+        description="Other alerts of yours that it passed then, by number.", examples=[[2, 5]]
+    )
     is_shown: bool = Field(
         description="In the mail itself; otherwise behind its link.", examples=[True]
     )

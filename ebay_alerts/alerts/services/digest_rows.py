@@ -1,7 +1,7 @@
 """A digest's rows in the database: its outbox message, itself, and the lines that it tells."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ebay_alerts.alerts.fold import Line
@@ -13,7 +13,7 @@ from ebay_alerts.market.models import Membership, Search
 
 @dataclass
 class Built:
-    """One digest on its way into the database."""
+    """One digest on its way into the database; several may have one draft, and so one message."""
 
     alert: Alert
     search: Search
@@ -21,6 +21,8 @@ class Built:
     draft: Draft
     lines: list[Line]
     shown: set[int]
+    # By listing, other alerts of the user that it passes too.
+    others: Mapping[int, Sequence[int]] = field(default_factory=dict)
 
 
 def write_digests(
@@ -29,7 +31,8 @@ def write_digests(
     now: datetime,
 ) -> None:
     """Outbox messages, digests and lines of a batch, in the caller's transaction."""
-    ids = queue_messages([one.draft for one in built], now)
+    drafts = {one.draft.key: one.draft for one in built}
+    ids = queue_messages(list(drafts.values()), now)
     digests = Digest.objects.bulk_create(
         [
             Digest(
@@ -71,5 +74,6 @@ def _line_row(
         was_minor=line.was.minor if line.was else None,
         revision=line.revision,
         is_shown=line.listing_id in one.shown,
+        also_matched_by=one.others.get(line.listing_id),
         at=now,
     )

@@ -1,14 +1,14 @@
 """Building digests: fold what happened, decide what to tell, write mail, lines and cursor at once.
 
 One user's digests are built under that user's row lock, so a listing that several alerts match is
-told once. All reads of a batch are set-based; the fold of one range of one log is made once.
+told once; those that are due together go into one mail if the user wants that. All reads of a
+batch are set-based; the fold of one range of one log is made once.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
-from uuid import uuid4
 
 import structlog
 from django.db import transaction
@@ -17,20 +17,29 @@ from django.db.models import QuerySet
 from ebay_alerts.accounts.models import User
 from ebay_alerts.accounts.selectors import mailable_users
 from ebay_alerts.alerts.fold import Line, LineKind, Live, Told, line_of
-from ebay_alerts.alerts.letters import Entry, compose_digest
+from ebay_alerts.alerts.letters import SHOWN, Entry, Part
 from ebay_alerts.alerts.models import Alert, Digest
-from ebay_alerts.alerts.schedule import next_slot
-from ebay_alerts.alerts.selectors import awake, instant_mails, is_mailable, shown_by
+from ebay_alerts.alerts.selectors import awake, is_mailable, shown_by
 from ebay_alerts.alerts.services.cursors import Move, advance, skip_quiet
-from ebay_alerts.alerts.services.digest_rows import Built, write_digests
+from ebay_alerts.alerts.services.digest_rows import write_digests
 from ebay_alerts.alerts.services.facts import Facts, features_of, figure_of, read_facts
+from ebay_alerts.alerts.services.holding import hold_quiet, is_quiet
+from ebay_alerts.alerts.services.joining import (
+    FRESH_FOR,
+    Mails,
+    Telling,
+    built_of,
+    entries_of,
+    pairs_of,
+)
+from ebay_alerts.alerts.services.matching import Matches, read_matches
 from ebay_alerts.alerts.services.pacing import Pace, move_slots
+from ebay_alerts.alerts.services.replanning import replan_changed
 from ebay_alerts.alerts.services.turn_size import MOST, Stopwatch, TurnSize
 from ebay_alerts.alerts.services.withdrawing import take_back
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import has_turns, write_turn
 from ebay_alerts.mail.selectors import due_times, in_flight
-from ebay_alerts.mail.services import Draft
 from ebay_alerts.market.models import Search
 
 log = structlog.get_logger(__name__)
@@ -41,9 +50,6 @@ BATCH = MOST
 TURN_SECONDS = 0.03
 # A digest that could not be built is tried again after so long.
 RETRY_AFTER = timedelta(minutes=5)
-# A mail that waits longer is folded anew rather than sent with old news.
-FRESH_FOR = timedelta(minutes=15)
-SHOWN = 50
 # Due alerts among which users are looked for.
 WINDOW = 2000
 # When alerts are looked at again whose users no mail may go to: how late they notice that one may.
@@ -55,7 +61,9 @@ _size = TurnSize()
 def build_due(now: datetime) -> int:
     """Build the digests of users with due alerts, as many as fit into a turn; returns how many
     users were dealt with, `BATCH` if others may be due still."""
+    replan_changed(now)
     skip_quiet(now)
+    hold_quiet(now)
     try:
         built = _build(due_alerts(now), now, _size.users)
     except Exception:  # whatever one user's digest met, the others are built
@@ -86,7 +94,8 @@ def _build(due: QuerySet[Alert], now: datetime, limit: int) -> int:
     """
     with write_turn(), transaction.atomic():
         watch = Stopwatch()
-        users = lock_users(due.exclude(user__in=_users_in_flight()), limit, now)
+        locked = lock_users(due.exclude(user__in=_users_in_flight()), limit, now)
+        users = {pk: user for pk, user in locked.items() if not is_quiet(user, now)}
         if not users:
             return 0
         waiting_since = _take_back_unsent(users, now)
@@ -97,7 +106,7 @@ def _build(due: QuerySet[Alert], now: datetime, limit: int) -> int:
             .order_by("user", "pk")
             .select_for_update(no_key=True)
         )
-        pace = Pace(instant_mails(users, now), now)
+        pace = Pace.of(users, now)
         batch = _Batch(users, _by_user(alerts, waiting_since), waiting_since, pace, now)
         built = batch.build()
         _size.note(built, watch.seconds)
@@ -173,6 +182,15 @@ def lock_users(alerts: QuerySet[Alert], limit: int, now: datetime) -> dict[int, 
 
 
 @dataclass
+class _Turn:
+    """What becomes of one user's due alerts."""
+
+    mails: Mails
+    moves: list[Move] = field(default_factory=list)
+    put_off: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass
 class _Batch:
     """The due alerts of some locked users."""
 
@@ -181,82 +199,77 @@ class _Batch:
     waiting_since: Mapping[int, datetime]
     pace: Pace
     now: datetime
-    built: list[Built] = field(default_factory=list)
-    moves: list[Move] = field(default_factory=list)
-    put_off: dict[int, int] = field(default_factory=dict)
-
-    @property
-    def has_mail(self) -> bool:
-        return bool(self.built)
+    has_mail: bool = False
 
     def build(self) -> int:
         """Returns how many users were dealt with; the others stay due."""
         facts = read_facts(self.alerts)
-        watch, users = Stopwatch(), 0
-        for _, alerts in groupby(self.alerts, key=lambda alert: alert.user_id):
-            for alert in alerts:
-                self._consider(alert, facts)
-            users += 1
+        watch, done, built = Stopwatch(), [], []
+        turns = self._consider_all(facts)
+        matches = _matches([turn.mails for turn in turns])
+        for turn in turns:
+            built += built_of(turn.mails, self.waiting_since, matches, self.now)
+            done.append(turn)
             if has_turns() and watch.seconds > TURN_SECONDS:
                 break  # long mails must not hold up other writers
-        self._write(facts)
-        return users
+        write_digests(built, facts.memberships, self.now)
+        advance([move for turn in done for move in turn.moves], self.now)
+        move_slots({pk: slot for turn in done for pk, slot in turn.put_off.items()})
+        self.has_mail = bool(built)
+        return len(done)
 
-    def _consider(self, alert: Alert, facts: Facts) -> None:
+    def _consider_all(self, facts: Facts) -> list[_Turn]:
+        turns = []
+        for user_id, alerts in groupby(self.alerts, key=lambda alert: alert.user_id):
+            turn = _Turn(Mails(self.users[user_id]))
+            for alert in alerts:
+                self._consider(alert, facts, turn)
+            turns.append(turn)
+        return turns
+
+    def _consider(self, alert: Alert, facts: Facts, turn: _Turn) -> None:
         search = facts.searches[alert.search_id]
         lines = _lines(alert, facts)
-        if lines and alert.pk not in self.waiting_since and self.pace.must_wait(alert):
-            self.put_off[alert.pk] = self.pace.slot_of(alert)
+        has_mail = bool(lines) or alert.mail_when == Alert.MailWhen.ALWAYS
+        joins = turn.mails.has_room_for(alert)
+        if has_mail and not joins and self._must_wait(alert):
+            turn.put_off[alert.pk] = self.pace.slot_of(alert)
             return
         for line in lines:
             facts.told[alert.user_id, line.listing_id] = Told(line.kind, line.figure)
-        has_mail = bool(lines) or alert.mail_when == Alert.MailWhen.ALWAYS
         if has_mail:
-            self.built.append(self._digest(alert, search, lines, facts))
-        self.moves.append(
+            if not joins:
+                self.pace.count(alert)
+            turn.mails.add(self._telling(alert, search, lines, facts))
+        turn.moves.append(
             Move(
                 alert,
                 max(search.head, alert.cursor or 0),
-                next_slot(self.now, alert.interval_minutes, alert.phase),
+                alert.next_slot(self.now, turn.mails.user.time_zone),
                 self.now if has_mail else None,
             )
         )
 
-    def _digest(self, alert: Alert, search: Search, lines: list[Line], facts: Facts) -> Built:
-        user = self.users[alert.user_id]
-        entries = _entries(lines, alert, facts)
-        self.pace.count(alert)
-        if alert.mail_when == Alert.MailWhen.ALWAYS:
-            kind = Digest.Kind.LIST
-            standing, standing_count = _standing(alert)
-        else:
-            kind, standing, standing_count = Digest.Kind.CHANGES, [], 0
-        letter = compose_digest(
+    def _must_wait(self, alert: Alert) -> bool:
+        return alert.pk not in self.waiting_since and self.pace.must_wait(alert)
+
+    def _telling(self, alert: Alert, search: Search, lines: list[Line], facts: Facts) -> Telling:
+        is_list = alert.mail_when == Alert.MailWhen.ALWAYS
+        standing, count = _standing(alert) if is_list else ([], 0)
+        part = Part(
             alert,
             search,
-            entries,
-            self.now,
-            standing=standing,
-            standing_count=standing_count,
-            together_until=self.pace.flooded_until(alert),
+            _entries(lines, alert, facts),
+            standing,
+            count,
+            self.pace.flood_of(alert),
         )
-        draft = Draft(
-            key=f"digest:{uuid4()}",
-            queue="alerts",
-            to_address=user.email,
-            subject=letter.subject,
-            text=letter.text,
-            html=letter.html,
-            headers=letter.headers,
-            fresh_until=self.now + FRESH_FOR,
-            due_at=self.waiting_since.get(alert.pk),
-        )
-        return Built(alert, search, kind, draft, lines, letter.shown)
+        return Telling(part, Digest.Kind.LIST if is_list else Digest.Kind.CHANGES, lines)
 
-    def _write(self, facts: Facts) -> None:
-        write_digests(self.built, facts.memberships, self.now)
-        advance(self.moves, self.now)
-        move_slots(self.put_off)
+
+def _matches(mails: Sequence[Mails]) -> Matches:
+    listings = {e.listing.pk: e.listing for of_user in mails for e in entries_of(of_user)}
+    return read_matches({pair for of_user in mails for pair in pairs_of(of_user)}, listings)
 
 
 def _lines(alert: Alert, facts: Facts) -> list[Line]:

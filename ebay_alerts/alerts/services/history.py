@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from ebay_alerts.accounts.schedule import minute_words
 from ebay_alerts.alerts.models import Alert, AlertChange
+from ebay_alerts.alerts.schedule import weekday_names
 from ebay_alerts.kit.money import amount_of
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.market.services.bulk import insert_rows
@@ -26,6 +28,8 @@ def wish_of(alert: Alert) -> dict[str, Any]:
         "category": search.category,
         "deliver_to": search.deliver_to,
         "interval_minutes": alert.interval_minutes,
+        "at": None if alert.at_minute is None else minute_words(alert.at_minute),
+        "weekdays": weekday_names(alert.weekdays),
         "mail_when": alert.mail_when,
         "min_price": _amount(alert.min_price_minor, alert.currency),
         "max_price": _amount(alert.max_price_minor, alert.currency),

@@ -18,7 +18,7 @@ from ebay_alerts.accounts.schedule import OFF
 from ebay_alerts.accounts.services import set_preferences
 from ebay_alerts.alerts.errors import DuplicateAlert, TooManyAlerts, UnknownAlert
 from ebay_alerts.alerts.models import Alert, Digest
-from ebay_alerts.alerts.schedule import first_slot, phase_of
+from ebay_alerts.alerts.schedule import phase_of
 from ebay_alerts.alerts.services.history import Kind, record_change, wish_of
 from ebay_alerts.alerts.services.withdrawing import take_back
 from ebay_alerts.alerts.wishes import (
@@ -78,9 +78,9 @@ def change_alert(user: User, alert_id: int, wish: Wish, now: datetime) -> Alert:
             alert.filters = old_filters  # a copy of another name still is one
         alert.version += 1
         if search.pk != old_search_id:
-            _move(alert, search, now)
+            _move(alert, search, user.time_zone, now)
         elif alert.state == State.ACTIVE:
-            alert.slot = first_slot(now, alert.interval_minutes, alert.phase)
+            alert.slot = alert.first_slot(now, user.time_zone)
         _save_unique(alert)
         record_change(alert, Kind.CHANGED, before, wish_of(alert), now)
         plan_searches({old_search_id, search.pk}, now)
@@ -95,12 +95,25 @@ def pause_alert(user: User, alert_id: int, now: datetime) -> Alert:
     What waits in the outbox is taken back, to be told when the alert is resumed.
     """
     with write_turn(), transaction.atomic():
+        _take_back_unsent(user, Alert.objects.filter(pk=alert_id), now)
         alert = _locked(user, alert_id)
-        _take_back_unsent(alert, now)
         if alert.state != State.PAUSED:
             _pause(alert, now)
             plan_searches({alert.search_id}, now)
+    enqueue("alerts.digests")
     return alert
+
+
+def pause_alerts(user: User, alert_ids: Collection[int], now: datetime) -> None:
+    """Pause these, up to `EDITED_A_TURN`, at once; those that are gone are passed over."""
+    with write_turn(), transaction.atomic():
+        _take_back_unsent(user, Alert.objects.filter(pk__in=alert_ids), now)
+        running = Alert.objects.filter(user=user, pk__in=alert_ids).exclude(state=State.PAUSED)
+        alerts = _lock_some(running)
+        for alert in alerts:
+            _pause(alert, now)
+        plan_searches({alert.search_id for alert in alerts}, now)
+    enqueue("alerts.digests")
 
 
 def snooze_alert(user: User, alert_id: int, until: datetime | None, now: datetime) -> Alert:
@@ -111,10 +124,11 @@ def snooze_alert(user: User, alert_id: int, until: datetime | None, now: datetim
     """
     until = checked_snooze(until, now)
     with write_turn(), transaction.atomic():
+        if until is not None:
+            _take_back_unsent(user, Alert.objects.filter(pk=alert_id), now)
         alert = _locked(user, alert_id)
         if until is not None:
             refuse_snooze(is_paused=alert.state == State.PAUSED)
-            _take_back_unsent(alert, now)
         before = wish_of(alert)
         alert.snoozed_until = until
         _save_edit(alert, Kind.CHANGED if until is None else Kind.SNOOZED, before, now)
@@ -187,7 +201,7 @@ def duplicate_alert(user: User, alert_id: int, now: datetime) -> Alert:
 
 
 _COPIED = (
-    *("keywords", "note", "interval_minutes", "mail_when", "currency"),
+    *("keywords", "note", "interval_minutes", "at_minute", "weekdays", "mail_when", "currency"),
     *("min_price_minor", "max_price_minor", "min_change_percent", "min_change_minor"),
     *("price_basis", "buying", "countries", "excluded_countries", "free_shipping", "triggers"),
 )
@@ -196,12 +210,13 @@ _COPIED = (
 def delete_alert(user: User, alert_id: int, now: datetime) -> None:
     """Gone, with its mails that were not yet handed to a server. Raises UnknownAlert."""
     with write_turn(), transaction.atomic():
+        _take_back_unsent(user, Alert.objects.filter(pk=alert_id), now)
         alert = _locked(user, alert_id)
-        _take_back_unsent(alert, now)
         search_id = alert.search_id
         record_change(alert, Kind.DELETED, wish_of(alert), None, now)
         alert.delete()
         plan_searches({search_id}, now)
+    enqueue("alerts.digests")
 
 
 def _pause_some(user: User, now: datetime) -> int:
@@ -291,10 +306,13 @@ def _locked(user: User, alert_id: int) -> Alert:
     return alert
 
 
-def _take_back_unsent(alert: Alert, now: datetime) -> None:
-    unsent = Digest.objects.filter(alert=alert, message__sent_at__isnull=True)
-    if take_back(list(unsent.order_by("-pk")[:100]), now):
-        alert.refresh_from_db()
+def _take_back_unsent(user: User, alerts: QuerySet[Alert], now: datetime) -> None:
+    """Before the alerts are locked, and under the user's lock: mails of other alerts may go too,
+    which are due at once and folded anew."""
+    lock_user(user.pk)
+    of_alerts = Digest.objects.filter(alert__in=alerts.filter(user=user))
+    unsent = of_alerts.filter(message__in=unhanded())
+    take_back(list(unsent.order_by("-pk")[:100]), now)
 
 
 def put_wish(alert: Alert, wish: Wish, now: datetime) -> None:
@@ -303,6 +321,8 @@ def put_wish(alert: Alert, wish: Wish, now: datetime) -> None:
     alert.keywords = wish.keywords
     alert.note = wish.note
     alert.interval_minutes = wish.interval_minutes
+    alert.at_minute = wish.at_minute
+    alert.weekdays = wish.weekdays
     alert.mail_when = wish.mail_when
     alert.currency = wish.gates.currency
     alert.min_price_minor = wish.gates.min_minor
@@ -319,7 +339,7 @@ def put_wish(alert: Alert, wish: Wish, now: datetime) -> None:
     alert.updated_at = now
 
 
-def _move(alert: Alert, search: Search, now: datetime) -> None:
+def _move(alert: Alert, search: Search, time_zone: str, now: datetime) -> None:
     """Stand in the other search where the alert stood in time, or at its head once it is filled."""
     alert.search = search
     if alert.state == State.PAUSED or alert.cursor is None or search.filled_at is None:
@@ -334,7 +354,7 @@ def _move(alert: Alert, search: Search, now: datetime) -> None:
     )["revision"]
     alert.cursor = max(reached or 0, search.pruned_to)
     alert.started_at = now
-    alert.slot = first_slot(now, alert.interval_minutes, alert.phase)
+    alert.slot = alert.first_slot(now, time_zone)
 
 
 def _save_unique(alert: Alert) -> None:

@@ -62,11 +62,12 @@ def _erase_lines(user_id: int, now: datetime) -> int:
 
 
 def _erase_digests(user_id: int, now: datetime) -> int:
-    """A digest keeps its message, so it goes first; both are gone once this has committed."""
-    of_user = Digest.objects.filter(alert__user=user_id).order_by("pk")
-    some = dict(of_user.values_list("pk", "message_id")[:MESSAGES_A_TURN])
-    Digest.objects.filter(pk__in=some).delete()
-    erase_messages(list(some.values()))
+    """A digest keeps its message, so all that a message carries go first; all are gone once this
+    has committed."""
+    of_user = Digest.objects.filter(alert__user=user_id).order_by("message_id")
+    some = list(of_user.values_list("message_id", flat=True).distinct()[:MESSAGES_A_TURN])
+    Digest.objects.filter(message__in=some).delete()
+    erase_messages(some)
     return len(some)
 
 

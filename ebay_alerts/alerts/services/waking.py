@@ -4,8 +4,8 @@ from datetime import datetime
 
 from django.db import transaction
 
+from ebay_alerts.accounts.selectors import quiet_hours_of
 from ebay_alerts.alerts.models import Alert
-from ebay_alerts.alerts.selectors import instant_mails
 from ebay_alerts.alerts.services.pacing import Pace, move_slots
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
@@ -17,7 +17,8 @@ BATCH = 500
 def wake_instant(now: datetime) -> int:
     """Give the instant alerts of searches with news a slot; returns how many searches had news.
 
-    After a quiet spell that is now, else a little later (`schedule.instant_slot`). A slot that an
+    After a quiet spell that is now, else a little later (`schedule.instant_slot`), in quiet hours
+    their end. A slot that an
     alert has is never put off: whoever goes on finding things would never be told.
 
     Alerts are locked before news, never the other way round: who edits an alert locks its search
@@ -45,8 +46,12 @@ def _slots(search_ids: list[int], now: datetime) -> dict[int, int]:
     )
     # In the order in which builders lock them.
     locked = instant.order_by("user", "pk").select_for_update(no_key=True)
-    alerts = list(locked.only("pk", "user", "slot"))
+    alerts = list(locked.only("pk", "user", "interval_minutes", "slot"))
     # Read after the locks: a mail that a builder was at is there by now.
-    pace = Pace(instant_mails(instant.values("user"), now), now) if alerts else None
+    pace = Pace.of(instant.values("user"), now) if alerts else None
+    quiet = quiet_hours_of({alert.user_id for alert in alerts}) if alerts else {}
     slots = {alert.pk: pace.slot_of(alert) for alert in alerts if pace}
+    for alert in alerts:
+        if alert.user_id in quiet:
+            slots[alert.pk] = quiet[alert.user_id].hold(slots[alert.pk])
     return {a.pk: slots[a.pk] for a in alerts if a.slot is None or slots[a.pk] < a.slot}

@@ -10,14 +10,14 @@ from ebay_alerts.accounts.models import User
 from ebay_alerts.alerts.fold import Line, LineKind
 from ebay_alerts.alerts.letters import Entry, Letter, compose_welcome
 from ebay_alerts.alerts.models import Alert, Digest
-from ebay_alerts.alerts.schedule import first_slot
 from ebay_alerts.alerts.selectors import awake, heads_of, is_mailable, shown_by
 from ebay_alerts.alerts.services.digest_rows import Built, write_digests
-from ebay_alerts.alerts.services.digests import FRESH_FOR, lock_users
+from ebay_alerts.alerts.services.digests import lock_users
 from ebay_alerts.alerts.services.facts import figure_of
+from ebay_alerts.alerts.services.joining import FRESH_FOR
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
-from ebay_alerts.mail.services import Draft
+from ebay_alerts.mail.services import Draft, as_wished
 from ebay_alerts.market.models import Membership, Search
 from ebay_alerts.market.selectors import is_stream_followed
 
@@ -37,7 +37,8 @@ def welcome_filled(now: datetime) -> int:
         searches = heads_of({alert.search_id for alert in alerts})
         _welcome(alerts, searches, users, now)
         for alert in alerts:
-            _start(alert, searches[alert.search_id], now)
+            time_zone = users[alert.user_id].time_zone
+            _start(alert, searches[alert.search_id], time_zone, now)
         Alert.objects.bulk_update(alerts, _STARTED_FIELDS)
     if alerts:
         enqueue("mail.alerts")
@@ -73,7 +74,7 @@ def _welcome(
 
 
 def _draft(user: User, letter: Letter, now: datetime) -> Draft:
-    return Draft(
+    draft = Draft(
         key=f"welcome:{uuid4()}",
         queue="alerts",
         to_address=user.email,
@@ -83,6 +84,7 @@ def _draft(user: User, letter: Letter, now: datetime) -> Draft:
         headers=letter.headers,
         fresh_until=now + FRESH_FOR,
     )
+    return as_wished(draft, text_only=user.text_only)
 
 
 def _built(
@@ -95,11 +97,11 @@ def _built(
     return Built(alert, search, Digest.Kind.WELCOME, draft, lines, letter.shown)
 
 
-def _start(alert: Alert, search: Search, now: datetime) -> None:
+def _start(alert: Alert, search: Search, time_zone: str, now: datetime) -> None:
     """From here the alert follows its search; one that was merely paused goes on where it stood."""
     alert.state = Alert.State.ACTIVE
     if alert.cursor is None:
         alert.cursor, alert.cursor_at, alert.started_at = search.head, now, now
     if alert.welcomed_at is None:
         alert.welcomed_at = alert.mailed_at = now
-    alert.slot = first_slot(now, alert.interval_minutes, alert.phase)
+    alert.slot = alert.first_slot(now, time_zone)

@@ -1,6 +1,6 @@
 """Taking digests back: mails that no server has are withdrawn, so that the news is folded anew."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -24,19 +24,20 @@ def withdraw_stale(now: datetime) -> int:
         _lock_users(stale)
         taken_back = take_back(list(Digest.objects.filter(message__in=stale)), now)
         of_no_alert = withdraw_messages(stale, now)
-    return len(taken_back) + len(of_no_alert)
+    return len({digest.message_id for digest in taken_back}) + len(of_no_alert)
 
 
 def take_back(digests: Sequence[Digest], now: datetime) -> list[Digest]:
     """Withdraw those digests that no server can have, with their lines and cursors.
 
-    What the same users were to be told after them rests on them, and is taken back too. Call it
-    with the users locked; returns what was taken back, the latest first.
+    A message is taken back whole, with every digest that it carries. What the same users were to be
+    told after them rests on them, and is taken back too. Call it with the users locked; returns
+    what was taken back, the latest first.
     """
-    withdrawn = _withdrawn(digests, now)
+    withdrawn = _withdrawn({digest.message_id for digest in digests}, now)
     if not withdrawn:
         return []
-    withdrawn += _withdrawn(_built_after(withdrawn), now)
+    withdrawn += _withdrawn({digest.message_id for digest in _built_after(withdrawn)}, now)
     withdrawn.sort(key=lambda digest: -digest.pk)
     ids = {digest.alert_id for digest in withdrawn}
     locked = Alert.objects.filter(pk__in=ids).order_by("user", "pk").select_for_update(no_key=True)
@@ -58,9 +59,9 @@ def _lock_users(message_ids: Sequence[int]) -> None:
     list(locked.values_list("pk"))
 
 
-def _withdrawn(digests: Sequence[Digest], now: datetime) -> list[Digest]:
-    withdrawn = withdraw_messages([digest.message_id for digest in digests], now)
-    return [digest for digest in digests if digest.message_id in withdrawn]
+def _withdrawn(message_ids: Collection[int], now: datetime) -> list[Digest]:
+    withdrawn = withdraw_messages(sorted(message_ids), now) if message_ids else ()
+    return list(Digest.objects.filter(message__in=withdrawn)) if withdrawn else []
 
 
 def _built_after(digests: Sequence[Digest]) -> list[Digest]:

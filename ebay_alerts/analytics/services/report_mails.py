@@ -21,7 +21,7 @@ from ebay_alerts.analytics.report_wording import pace_words
 from ebay_alerts.analytics.selectors import listings_in
 from ebay_alerts.analytics.services.report_charts import ChartRoom, Kind, ShownChart, Subject
 from ebay_alerts.analytics.services.report_making import Made
-from ebay_alerts.mail.services import Draft, ShownPicture
+from ebay_alerts.mail.services import Draft, ShownPicture, as_wished
 
 
 def write_mails(
@@ -73,7 +73,7 @@ def _draft(made: Made, listings: Mapping[int, Listing], charts: _Shown) -> Draft
     pictures = [
         ShownPicture(chart.key, content_id_of(chart.key), chart.alt) for _, chart in charts if chart
     ]
-    return Draft(
+    draft = Draft(
         key=f"report:{user.pk}:{on}",
         queue="reports",
         to_address=user.email,
@@ -83,6 +83,7 @@ def _draft(made: Made, listings: Mapping[int, Listing], charts: _Shown) -> Draft
         headers=letter.headers,
         pictures=list({picture.key: picture for picture in pictures}.values()),
     )
+    return as_wished(draft, text_only=user.text_only)
 
 
 def _market(alerts: Sequence[KeptAlert], chart: ShownChart | None) -> Market:
