@@ -5,7 +5,16 @@ from typing import NamedTuple
 
 from ebay_alerts.alerts import wording
 from ebay_alerts.alerts.fold import Figure
-from ebay_alerts.alerts.gates import Basis, Buying, Features, Gates, is_free
+from ebay_alerts.alerts.gates import (
+    Basis,
+    Buying,
+    Features,
+    Gates,
+    Seller,
+    is_free,
+    is_one_of,
+    runs_of,
+)
 
 
 class Verdict(NamedTuple):
@@ -24,6 +33,9 @@ def verdicts(gates: Gates, features: Features, figure: Figure) -> list[Verdict]:
         _buying(gates, features),
         _shipping(gates, features, figure),
         *_country(gates, features),
+        _condition(gates, features),
+        *_seller(gates, features),
+        _words(gates, features),
     ]
     return [verdict for verdict in found if verdict]
 
@@ -102,3 +114,46 @@ def _country(gates: Gates, features: Features) -> list[Verdict]:
         passes = features.country not in gates.excluded_countries
         verdicts.append(Verdict("excluded_countries", passes, wanted, found))
     return verdicts
+
+
+def _condition(gates: Gates, features: Features) -> Verdict | None:
+    if not gates.conditions:
+        return None
+    wanted = f"one of {', '.join(sorted(gates.conditions))}"
+    found = features.condition_group or "not known"
+    return Verdict("conditions", features.condition_group in gates.conditions, wanted, found)
+
+
+def _seller(gates: Gates, features: Features) -> list[Verdict]:
+    verdicts = []
+    if gates.sellers:
+        passes = is_one_of(gates.sellers, features.seller)
+        found = _seller_words(gates.sellers, features.seller)
+        verdicts.append(Verdict("sellers", passes, f"one of {_names(gates.sellers)}", found))
+    if gates.excluded_sellers:
+        passes = not is_one_of(gates.excluded_sellers, features.seller)
+        wanted = f"none of {_names(gates.excluded_sellers)}"
+        found = _seller_words(gates.excluded_sellers, features.seller)
+        verdicts.append(Verdict("excluded_sellers", passes, wanted, found))
+    return verdicts
+
+
+def _names(sellers: frozenset[Seller]) -> str:
+    return ", ".join(sorted(seller.name for seller in sellers))
+
+
+def _seller_words(sellers: frozenset[Seller], mark: str) -> str:
+    """The name where the user gave it; no other name is known here."""
+    if not mark:
+        return "not known"
+    return next((one.name for one in sorted(sellers) if one.mark == mark), "somebody else")
+
+
+def _words(gates: Gates, features: Features) -> Verdict | None:
+    if not gates.excluded_words:
+        return None
+    there = [
+        text for text in gates.excluded_words if any(run in features.words for run in runs_of(text))
+    ]
+    wanted = f"none of {', '.join(gates.excluded_words)}"
+    return Verdict("excluded_words", not there, wanted, ", ".join(there) or "none of them")

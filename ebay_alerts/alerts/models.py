@@ -7,9 +7,11 @@ from django.db import models
 from django.db.models import Q
 
 from ebay_alerts.alerts.fold import LineKind
-from ebay_alerts.alerts.gates import Basis, Buying, Gates, Trigger
+from ebay_alerts.alerts.gates import Basis, Buying, Gates, Seller, Trigger
 from ebay_alerts.mail.models import Message
 from ebay_alerts.market.models import Listing, Search
+from ebay_alerts.market.sellers import mark_of
+from ebay_alerts.market.terms import Condition
 
 
 class Alert(models.Model):
@@ -51,6 +53,11 @@ class Alert(models.Model):
     countries = models.CharField(max_length=60, blank=True)
     excluded_countries = models.CharField(max_length=60, blank=True)
     free_shipping = models.BooleanField(default=False)
+    conditions = models.CharField(max_length=60, blank=True, db_default="")
+    sellers = models.TextField(blank=True, db_default="")
+    excluded_sellers = models.TextField(blank=True, db_default="")
+    # A word or a phrase in each line.
+    excluded_words = models.TextField(blank=True, db_default="")
     triggers = models.CharField(max_length=60, blank=True)
     filters = models.CharField(max_length=300)
 
@@ -95,8 +102,16 @@ class Alert(models.Model):
             countries=frozenset(self.countries.split()),
             excluded_countries=frozenset(self.excluded_countries.split()),
             free_shipping=self.free_shipping,
+            conditions=frozenset(map(Condition, self.conditions.split())),
+            sellers=_sellers(self.sellers),
+            excluded_sellers=_sellers(self.excluded_sellers),
+            excluded_words=tuple(self.excluded_words.splitlines()),
             triggers=frozenset(map(Trigger, self.triggers.split())),
         )
+
+
+def _sellers(names: str) -> frozenset[Seller]:
+    return frozenset(Seller(name, mark_of(name)) for name in names.split())
 
 
 class AlertChange(models.Model):

@@ -14,6 +14,7 @@ from ebay_alerts.alerts.models import Alert, AlertChange, Line
 from ebay_alerts.alerts.schedule import slot_time
 from ebay_alerts.alerts.selectors import fills_before_alerts, flooded_until
 from ebay_alerts.alerts.services.facts import features_of, figure_of
+from ebay_alerts.alerts.services.history import gate_lists
 from ebay_alerts.alerts.wishes import usual_name
 from ebay_alerts.kit.money import amount_of
 from ebay_alerts.market.models import ApiPause, Fetch, Listing, Membership, PricePoint
@@ -71,6 +72,7 @@ def alert_fields(alert: Alert, around: Circumstances) -> dict[str, Any]:
         "countries": alert.countries.split(),
         "excluded_countries": alert.excluded_countries.split(),
         "free_shipping": alert.free_shipping,
+        **gate_lists(alert),
         "triggers": alert.triggers.split(),
         "mail_when": alert.mail_when,
         "state": alert.state,
@@ -252,6 +254,7 @@ def wish_fields(alert: Alert) -> dict[str, Any]:
         "countries": alert.countries.split(),
         "excluded_countries": alert.excluded_countries.split(),
         "free_shipping": alert.free_shipping,
+        **gate_lists(alert),
         "triggers": alert.triggers.split(),
         "mail_when": alert.mail_when,
     }

@@ -122,6 +122,15 @@ def _wanted(alert: Alert) -> Q:
         wanted &= ~Q(listing__country__in=alert.excluded_countries.split())
     if alert.free_shipping:
         wanted &= Q(shipping="free") | Q(shipping="fixed", shipping_minor=0)
+    gates = alert.gates
+    if gates.conditions:
+        wanted &= Q(listing__condition_group__in=gates.conditions)
+    if gates.sellers:
+        wanted &= Q(listing__seller__in=[seller.mark for seller in gates.sellers])
+    if gates.excluded_sellers:
+        wanted &= ~Q(listing__seller__in=[seller.mark for seller in gates.excluded_sellers])
+    for run in gates.excluded_runs:
+        wanted &= ~Q(listing__words__contains=run)
     return wanted
 
 

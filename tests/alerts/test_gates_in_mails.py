@@ -7,12 +7,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ebay_alerts.accounts.models import User
+from ebay_alerts.alerts.errors import DuplicateAlert
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.selectors import shown_by
 from ebay_alerts.alerts.services import keeping
 from ebay_alerts.alerts.services.facts import features_of
 from ebay_alerts.kit.money import Money
 from ebay_alerts.market.models import Listing, Membership
+from ebay_alerts.market.sellers import mark_of
 from tests.alerts.conftest import Desk, news, told, usd, wish
 
 pytestmark = [pytest.mark.backend, pytest.mark.django_db]
@@ -60,6 +62,62 @@ def test_only_what_is_sent_for_free_is_told(desk: Desk, ann: User) -> None:
     desk.put("unknown", 10, shipping="unknown", shipping_minor=None)
     desk.slot()
     assert {name for _, name, _ in news(alert)} == {"free", "zero"}
+
+
+def test_only_what_is_in_the_wanted_condition_is_told(desk: Desk, ann: User) -> None:
+    alert = keep(desk, ann, conditions=["new", "open_box"])
+    for name, group in {"a": "new", "b": "open_box", "c": "used", "d": ""}.items():
+        desk.put(name, 10, condition_group=group)
+    desk.slot()
+    assert {name for _, name, _ in news(alert)} == {"a", "b"}
+
+
+def test_only_what_the_wanted_sellers_sell_is_told_whatever_the_case_of_their_names(
+    desk: Desk, ann: User
+) -> None:
+    wanted = keep(desk, ann, sellers=["Cellar-Master", "bob"])
+    others = keep(desk, ann, excluded_sellers=["BOB"])
+    for name, seller in {"a": "cellar-master", "b": "Bob", "c": "eve", "d": ""}.items():
+        desk.put(name, 10, seller=mark_of(seller))
+    desk.slot()
+    assert {name for _, name, _ in news(wanted)} == {"a", "b"}
+    assert {row.listing.legacy_id for row in shown_by(others)} == {"a", "c", "d"}
+
+
+def test_words_and_phrases_are_excluded_as_the_keywords_would(desk: Desk, ann: User) -> None:
+    alert = keep(desk, ann, excluded_words=["Empty", "for parts", "t-shirt"])
+    titles = {
+        "a": "Wine for all parts",
+        "b": "Wine EMPTY bottle",
+        "c": "Wine, for parts!",
+        "d": "Wine tshirt",
+        "e": "Wine emptying tool",
+    }
+    for name, title in titles.items():
+        desk.put(name, 10, title=title)
+    desk.slot()
+    assert {name for _, name, _ in news(alert)} == {"a", "e"}
+    assert {row.listing.legacy_id for row in shown_by(alert)} == {"a", "e"}
+
+
+def test_excluding_words_leaves_the_alert_where_it_stands(desk: Desk, ann: User) -> None:
+    alert = keep(desk, ann)
+    desk.put("a", 10, title="Wine empty")
+    before = Alert.objects.get()
+    keeping.change_alert(ann, alert.pk, wish(excluded_words=["empty"]), desk.now)
+    after = Alert.objects.get()
+    assert (after.cursor, after.search_id) == (before.cursor, before.search_id)
+    assert desk.slot() == []
+
+
+def test_a_retitled_listing_is_judged_by_its_new_title(desk: Desk, ann: User) -> None:
+    alert = keep(desk, ann, excluded_words=["empty"])
+    desk.put("a", 10, title="Wine empty")
+    assert desk.slot() == []
+    desk.put("a", 9, title="Wine full")
+    assert [row.listing.legacy_id for row in shown_by(alert)] == ["a"]
+    desk.put("a", 9, title="Wine Empty!")
+    assert list(shown_by(alert)) == []
 
 
 def test_a_limit_of_the_total_counts_shipping(desk: Desk, ann: User) -> None:
@@ -129,9 +187,15 @@ def test_the_same_search_with_other_gates_is_another_alert(desk: Desk, ann: User
         {"excluded_countries": ["US"]},
         {"triggers": ["new"]},
         {"price_basis": "total"},
+        {"conditions": ["new"]},
+        {"sellers": ["bob"]},
+        {"excluded_sellers": ["bob"]},
+        {"excluded_words": ["empty"]},
     ):
         keep(desk, ann, **gates)
-    assert Alert.objects.count() == 7
+    assert Alert.objects.count() == 11
+    with pytest.raises(DuplicateAlert):
+        keep(desk, ann, excluded_words=["  EMPTY "])
 
 
 def test_gates_that_are_changed_hold_from_then_on(desk: Desk, ann: User) -> None:
@@ -150,6 +214,9 @@ listings = st.tuples(
     figures,
     st.sampled_from(["US", "CA", "CN", ""]),
     st.sampled_from([("free", 0), ("fixed", 0), ("fixed", 500), ("calculated", None)]),
+    st.sampled_from(["new", "used", ""]),
+    st.sampled_from(["Bob", "eve", ""]),
+    st.sampled_from(["", "empty", "für parts", "t-shirt", "100%_"]),
 )
 gates = st.fixed_dictionaries(
     {},
@@ -161,6 +228,12 @@ gates = st.fixed_dictionaries(
         "countries": st.lists(st.sampled_from(["US", "CA"]), max_size=2),
         "excluded_countries": st.lists(st.sampled_from(["CN", "US"]), max_size=2),
         "free_shipping": st.booleans(),
+        "conditions": st.lists(st.sampled_from(["new", "for_parts"]), max_size=2),
+        "sellers": st.lists(st.sampled_from(["bob", "ann"]), max_size=2),
+        "excluded_sellers": st.lists(st.sampled_from(["bob", "EVE"]), max_size=2),
+        "excluded_words": st.lists(
+            st.sampled_from(["EMPTY", "fur parts", "tshirt", "t shirt", "100"]), max_size=2
+        ),
     },
 )
 
@@ -176,7 +249,8 @@ def test_lists_show_exactly_what_the_gates_admit(
     Membership.objects.all().delete()
     Listing.objects.all().delete()
     alert = desk.keep(ann, **wanted)
-    for number, ((price, bid), country, (shipping, minor)) in enumerate(some):
+    for number, one in enumerate(some):
+        (price, bid), country, (shipping, minor), condition, seller, words = one
         desk.show(
             f"{desk.now.timestamp()}-{number}",
             None if price is None else Money(price * 100, "USD"),
@@ -184,6 +258,9 @@ def test_lists_show_exactly_what_the_gates_admit(
             country=country,
             shipping=shipping,
             shipping_minor=minor,
+            condition_group=condition,
+            seller=mark_of(seller),
+            title=f"Wine {words}",
         )
     expected = set()
     for row in Membership.objects.filter(search=alert.search_id).select_related("listing"):

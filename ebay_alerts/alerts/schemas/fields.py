@@ -68,6 +68,31 @@ ExcludedCountries = Annotated[
 FreeShipping = Annotated[
     bool, Field(description="Only what is delivered for free.", examples=[False])
 ]
+Conditions = Annotated[
+    list[str],
+    Field(
+        description="The conditions that are wanted: `new`, `open_box`, `refurbished`, `used`,"
+        " `for_parts`; empty for any.",
+        examples=[["new", "open_box"]],
+    ),
+]
+Sellers = Annotated[
+    list[str],
+    Field(
+        description="The sellers who are wanted, by their names at eBay; empty for anybody.",
+        examples=[["cellar-master"]],
+    ),
+]
+ExcludedSellers = Annotated[
+    list[str], Field(description="The sellers who are not.", examples=[["corks4you"]])
+]
+ExcludedWords = Annotated[
+    list[str],
+    Field(
+        description="Words and phrases that titles must not have, compared as in `keywords`.",
+        examples=[["empty", "for parts"]],
+    ),
+]
 Triggers = Annotated[
     list[str],
     Field(
@@ -103,5 +128,9 @@ MinPriceIn = Annotated[MinPrice, Field(ge=0, le=Decimal("1e9"), allow_inf_nan=Fa
 ChangeAmountIn = Annotated[ChangeAmount, Field(ge=0, le=Decimal("1e9"), allow_inf_nan=False)]
 CountriesIn = Annotated[Countries, Field(max_length=20)]
 ExcludedCountriesIn = Annotated[ExcludedCountries, Field(max_length=20)]
+ConditionsIn = Annotated[Conditions, Field(max_length=20)]
+SellersIn = Annotated[Sellers, Field(max_length=100)]
+ExcludedSellersIn = Annotated[ExcludedSellers, Field(max_length=100)]
+ExcludedWordsIn = Annotated[ExcludedWords, Field(max_length=100)]
 TriggersIn = Annotated[Triggers, Field(max_length=20)]
 MaxPriceIn = Annotated[MaxPrice, Field(ge=0, le=Decimal("1e9"), allow_inf_nan=False)]

@@ -31,6 +31,10 @@ class WishOut(Schema):
     countries: fields.Countries = []
     excluded_countries: fields.ExcludedCountries = []
     free_shipping: fields.FreeShipping = False
+    conditions: fields.Conditions = []
+    sellers: fields.Sellers = []
+    excluded_sellers: fields.ExcludedSellers = []
+    excluded_words: fields.ExcludedWords = []
     triggers: fields.Triggers = []
     snoozed_until: fields.SnoozedUntil | None = None
     state: str = Field(description="active or paused", examples=["active"])

@@ -125,6 +125,9 @@ def features_of(listing: Listing, membership: Membership | None) -> Features:
         country=listing.country,
         shipping=membership.shipping if membership else "unknown",
         shipping_minor=membership.shipping_minor if membership else None,
+        condition_group=listing.condition_group,
+        seller=listing.seller,
+        words=listing.words,
     )
 
 

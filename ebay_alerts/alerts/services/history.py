@@ -37,10 +37,21 @@ def wish_of(alert: Alert) -> dict[str, Any]:
         "countries": alert.countries.split(),
         "excluded_countries": alert.excluded_countries.split(),
         "free_shipping": alert.free_shipping,
+        **gate_lists(alert),
         "triggers": alert.triggers.split(),
         "snoozed_until": _time(alert.snoozed_until),
         "note": alert.note,
         "state": "paused" if alert.state == Alert.State.PAUSED else "active",
+    }
+
+
+def gate_lists(alert: Alert) -> dict[str, list[str]]:
+    """The gates that are lists of what a user typed or chose, in the API's words."""
+    return {
+        "conditions": alert.conditions.split(),
+        "sellers": alert.sellers.split(),
+        "excluded_sellers": alert.excluded_sellers.split(),
+        "excluded_words": alert.excluded_words.splitlines(),
     }
 
 

@@ -190,6 +190,7 @@ _COPIED = (
     *("keywords", "note", "interval_minutes", "mail_when", "currency"),
     *("min_price_minor", "max_price_minor", "min_change_percent", "min_change_minor"),
     *("price_basis", "buying", "countries", "excluded_countries", "free_shipping", "triggers"),
+    *("conditions", "sellers", "excluded_sellers", "excluded_words"),
 )
 
 
@@ -314,6 +315,10 @@ def put_wish(alert: Alert, wish: Wish, now: datetime) -> None:
     alert.countries = " ".join(sorted(wish.gates.countries))
     alert.excluded_countries = " ".join(sorted(wish.gates.excluded_countries))
     alert.free_shipping = wish.gates.free_shipping
+    alert.conditions = " ".join(sorted(wish.gates.conditions))
+    alert.sellers = " ".join(sorted(seller.name for seller in wish.gates.sellers))
+    alert.excluded_sellers = " ".join(sorted(one.name for one in wish.gates.excluded_sellers))
+    alert.excluded_words = "\n".join(wish.gates.excluded_words)
     alert.triggers = " ".join(sorted(wish.gates.triggers))
     alert.filters = wish.filters
     alert.updated_at = now
