@@ -19,6 +19,10 @@ class UnknownAlert(AlertError):
     """The user has no such alert."""
 
 
+class UnknownListing(AlertError):
+    """None of the user's alerts found such a listing."""
+
+
 class DuplicateAlert(AlertError):
     """The user keeps this alert already; `first_id` and `first_name` say which it is."""
 

@@ -29,7 +29,10 @@ LONGEST_FIELD = 60
 
 _COLUMNS = tuple(AlertRow.model_fields)
 _NEEDED = tuple(name for name, field in AlertRow.model_fields.items() if field.is_required())
-_WHOLE_NUMBERS = ("interval_minutes", "min_change_percent")
+_WHOLE_NUMBERS = (
+    *("interval_minutes", "min_change_percent"),
+    *("lowest_in_days", "rearm_hours", "ending_minutes"),
+)
 # Columns whose cells hold words with spaces between them.
 _WORDS = (
     *("countries", "excluded_countries", "triggers", "conditions"),

@@ -41,10 +41,19 @@ def verdicts(gates: Gates, features: Features, figure: Figure) -> list[Verdict]:
 
 
 def explanation_words(
-    *, is_found: bool, has_ended: bool, refused_by: Sequence[str], was_told: bool, is_paused: bool
+    *,
+    is_found: bool,
+    has_ended: bool,
+    refused_by: Sequence[str],
+    was_told: bool,
+    is_paused: bool,
+    is_snoozed: bool = False,
+    is_held: bool = False,
 ) -> str:
     """Why it is told or not, in a sentence."""
     told = "It was told" if was_told else "It was not told"
+    if is_snoozed:
+        return f"{told}; you snoozed it, so what happens to it is told afterwards."
     if has_ended:
         return f"{told}; it has ended."
     if not is_found:
@@ -53,6 +62,8 @@ def explanation_words(
         return f"{told}; it does not pass {' and '.join(refused_by)}."
     if is_paused:
         return f"{told}; it passes every gate, but the alert is paused."
+    if is_held:
+        return f"{told}; a price change of it is held back by the re-arm time."
     return f"{told}; it passes every gate, so changes of it are told."
 
 

@@ -63,7 +63,9 @@ class Gates:
     must be.
 
     A figure in another currency than the limits' cannot be compared and does not pass them. Of
-    `triggers` all are told where none is named.
+    `triggers` all are told where none is named. With `lowest_in_days` a fall is told only to the
+    lowest price of so many days; for `rearm_hours` after a price change was told, further ones of
+    that listing are held back; an auction is told `ending_minutes` before its end.
     """
 
     currency: str
@@ -71,6 +73,9 @@ class Gates:
     max_minor: int | None = None
     min_change_percent: int = 0
     min_change_minor: int = 0
+    lowest_in_days: int = 0
+    rearm_hours: int = 0
+    ending_minutes: int = 0
     basis: Basis = Basis.ITEM
     buying: Buying = Buying.ANY
     countries: frozenset[str] = frozenset()

@@ -21,9 +21,11 @@ SHOWN = 50
 BESIDE_LIST = 20
 _NOT_STANDING = (LineKind.ENDED, LineKind.EXCEEDED)
 _SECTIONS = (
+    (LineKind.ENDING, "Ending soon"),
     (LineKind.APPEARED, "New"),
     (LineKind.ENTERED, "Now within your limit"),
     (LineKind.RETURNED, "Back again"),
+    (LineKind.RELISTED, "Offered again"),
     (LineKind.REPRICED, "Other price"),
     (LineKind.EXCEEDED, "Now over your limit"),
     (LineKind.ENDED, "Ended"),
@@ -32,6 +34,8 @@ _SECTIONS = (
 _TAGS = {
     LineKind.APPEARED: "new",
     LineKind.RETURNED: "back",
+    LineKind.RELISTED: "relisted",
+    LineKind.ENDING: "ends soon",
     LineKind.ENDED: "ended",
 }
 
@@ -98,9 +102,11 @@ class Entry:
     @property
     def tag(self) -> str:
         """The short word for why it is here: `new`, `down 12 %`, `ended`."""
-        return (
-            wording.price_move(self.was, self._figure()) if self.was else _TAGS.get(self.kind, "")
-        )
+        tag = _TAGS.get(self.kind, "")
+        if self.was is None:
+            return tag
+        move = wording.price_move(self.was, self._figure())
+        return f"{tag}, {move}" if tag else move
 
     def _direction(self) -> str:
         """`fall` or `rise` for a moved price, which also colours it; else nothing."""
@@ -183,6 +189,15 @@ def compose_digest(
     if together_until:
         intro = wording.flood_words(together_until, settings.INSTANT_MAILS_PER_HOUR)
     return _letter(alert, search, subject, intro, sections, total, now)
+
+
+def compose_endings(
+    alert: Alert, search: Search, entries: Sequence[Entry], now: datetime
+) -> Letter:
+    """Auctions that end soon, and nothing else."""
+    ordered = cheapest_first(entries)
+    subject = _digest_subject(alert, ordered, (), 0)
+    return _letter(alert, search, subject, "", _by_kind(ordered, SHOWN), len(ordered), now)
 
 
 def _standing_sections(

@@ -15,7 +15,8 @@ from ebay_alerts.accounts.selectors import mailable_users
 from ebay_alerts.alerts.errors import UnknownAlert
 from ebay_alerts.alerts.fold import Change, Figure, LineKind, Told
 from ebay_alerts.alerts.gates import Basis, Buying
-from ebay_alerts.alerts.models import Alert, AlertChange, Digest, Line
+from ebay_alerts.alerts.holding import FOR_GOOD
+from ebay_alerts.alerts.models import Alert, AlertChange, Digest, HeldListing, Line, ListingSnooze
 from ebay_alerts.alerts.schedule import FLOOD_WINDOW, flood_end
 from ebay_alerts.market.models import Listing, Membership, PricePoint, Search, SearchChange
 from ebay_alerts.market.selectors import fills_before
@@ -161,6 +162,20 @@ def lines_of(user: User, listing: Listing) -> list[Line]:
     return list(lines.order_by("-pk")[:LINES])
 
 
+class Held(NamedTuple):
+    """Why nothing of a listing is told for now: until when its user snoozes it, and until when the
+    alert holds back what happened to it; None where that is not so."""
+
+    snoozed_until: datetime | None
+    until: datetime | None
+
+
+def find_hold(alert: Alert, listing: Listing, now: datetime) -> Held:
+    snoozed = snoozed_listings([alert.user_id], now).get((alert.user_id, listing.pk))
+    held = HeldListing.objects.filter(alert=alert, listing=listing, due_at__gt=now).first()
+    return Held(snoozed, held.due_at if held else None)
+
+
 def find_membership(alert: Alert, listing: Listing) -> Membership | None:
     """That the alert's search finds the listing now."""
     return Membership.objects.filter(search=alert.search_id, listing=listing).first()
@@ -212,12 +227,37 @@ def last_told(
         .values("last")
     )
     rows = Line.objects.filter(pk__in=last).values_list(
-        "user", "listing", "kind", "price_minor", "currency"
+        "user", "listing", "kind", "price_minor", "currency", "at"
     )
     return {
-        (user, listing): Told(LineKind(kind), Figure(minor, currency))
-        for user, listing, kind, minor, currency in rows
+        (user, listing): Told(LineKind(kind), Figure(minor, currency), at)
+        for user, listing, kind, minor, currency, at in rows
     }
+
+
+def snoozed_listings(users: Iterable[int], now: datetime) -> dict[tuple[int, int], datetime]:
+    """By user and listing, until when nothing of it is told."""
+    rows = ListingSnooze.objects.filter(_goes_on(now), user__in=users)
+    return {
+        (user, listing): until or FOR_GOOD
+        for user, listing, until in rows.values_list("user", "listing", "until")
+    }
+
+
+def _goes_on(now: datetime) -> Q:
+    """What holds of a snooze of a listing that is not over."""
+    return Q(until=None) | Q(until__gt=now)
+
+
+def snoozes_of(user: User, now: datetime) -> QuerySet[ListingSnooze]:
+    """The listings of which the user wants to be told nothing for the time being."""
+    return ListingSnooze.objects.filter(_goes_on(now), user=user).select_related("listing")
+
+
+def tellable(alert: Alert, now: datetime) -> QuerySet[Membership]:
+    """What the alert shows but for listings that its user snoozes: what its mails list."""
+    snoozed = ListingSnooze.objects.filter(_goes_on(now), user=alert.user_id)
+    return shown_by(alert).exclude(listing__in=snoozed.values("listing"))
 
 
 @dataclass(frozen=True)

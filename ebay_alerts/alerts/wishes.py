@@ -28,6 +28,9 @@ MOST_COUNTRIES = 20
 MOST_SELLERS = 50
 MOST_EXCLUDED_WORDS = 30
 EXCLUDED_LENGTH = 80
+MOST_DAYS = 365
+MOST_REARM_HOURS = 30 * 24
+MOST_ENDING_MINUTES = 24 * 60
 # eBay's names are shorter.
 SELLER_LENGTH = 64
 NOTE_LENGTH = 1000
@@ -61,6 +64,8 @@ class Wish:
             *(f"-{code}" for code in sorted(gates.excluded_countries)),
             *sorted(gates.triggers),
             *(f"is:{condition}" for condition in sorted(gates.conditions)),
+            f"low:{gates.lowest_in_days}" if gates.lowest_in_days else "",
+            f"ending:{gates.ending_minutes}" if gates.ending_minutes else "",
             self._typed_lists(),
         ]
         return " ".join([limits, *filter(None, others)])
@@ -99,13 +104,16 @@ def read_wish(fields: Mapping[str, Any]) -> Wish:
     )
 
 
-def checked_snooze(until: datetime | None, now: datetime) -> datetime | None:
+def checked_snooze(
+    until: datetime | None, now: datetime, field: str = "snoozed_until"
+) -> datetime | None:
     """The end of a snooze in UTC, to the second. Raises InvalidAlert for one not within reach."""
     if until is None:
         return None
     if not now < until <= now + LONGEST_SNOOZE:
-        reason = f"Write a time to come, within {LONGEST_SNOOZE.days} days; null ends the snooze."
-        raise InvalidAlert("snoozed_until", reason)
+        reason = f"Write a time to come, within {LONGEST_SNOOZE.days} days; "
+        reason += "null ends the snooze." if field == "snoozed_until" else "null is for good."
+        raise InvalidAlert(field, reason)
     return until.astimezone(UTC).replace(microsecond=0)
 
 
@@ -220,6 +228,9 @@ def _gates(fields: Mapping[str, Any], currency: str) -> Gates:
         highest,
         percent,
         min_change_minor=_limit(fields, "min_change_amount", currency) or 0,
+        lowest_in_days=_whole(fields, "lowest_in_days", MOST_DAYS),
+        rearm_hours=_whole(fields, "rearm_hours", MOST_REARM_HOURS),
+        ending_minutes=_whole(fields, "ending_minutes", MOST_ENDING_MINUTES),
         basis=_one_of(Basis, fields, "price_basis", Basis.ITEM),
         buying=_one_of(Buying, fields, "buying", Buying.ANY),
         countries=_countries(fields, "countries"),
@@ -251,6 +262,13 @@ def _countries(fields: Mapping[str, Any], field: str) -> frozenset[str]:
         return frozenset(checked_country(code) for code in codes)
     except UnknownCountry as error:
         raise InvalidAlert(field, str(error)) from error
+
+
+def _whole(fields: Mapping[str, Any], field: str, most: int) -> int:
+    number = fields.get(field) or 0
+    if not (isinstance(number, int) and 0 <= number <= most):
+        raise InvalidAlert(field, f"Write a whole number from 0, for not at all, to {most:,}.")
+    return number
 
 
 def _conditions(given: Iterable[str]) -> frozenset[Condition]:

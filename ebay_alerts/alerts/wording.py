@@ -101,9 +101,11 @@ def until_words(at: datetime, now: datetime) -> str:
 
 
 _COUNTED = (
+    (LineKind.ENDING, "ends soon", "end soon"),
     (LineKind.APPEARED, "new", "new"),
     (LineKind.ENTERED, "now within your limit", "now within your limit"),
     (LineKind.RETURNED, "back", "back"),
+    (LineKind.RELISTED, "relisted", "relisted"),
     (LineKind.REPRICED, "price change", "price changes"),
     (LineKind.EXCEEDED, "now over your limit", "now over your limit"),
     (LineKind.ENDED, "ended", "ended"),
@@ -180,7 +182,21 @@ def gates_words(gates: Gates) -> str:
     ]
     told = [words for trigger, words in _TRIGGERS.items() if trigger in gates.triggers]
     tells = f"tells {_listed(told, 'and')}" if told else ""
-    return "; ".join(filter(None, [", ".join(filter(None, wanted)), tells]))
+    return "; ".join(filter(None, [", ".join(filter(None, wanted)), tells, *_finer_words(gates)]))
+
+
+def _finer_words(gates: Gates) -> list[str]:
+    """When a price change or an end is told."""
+    days, hours, minutes = gates.lowest_in_days, gates.rearm_hours, gates.ending_minutes
+    return [
+        f"falls only to the lowest of {_counted(days, 'day')}" if days else "",
+        f"one price change of a listing in {_counted(hours, 'hour')}" if hours else "",
+        f"auctions {_counted(minutes, 'minute')} before they end" if minutes else "",
+    ]
+
+
+def _counted(number: int, unit: str) -> str:
+    return f"{number:,} {unit}" if number == 1 else f"{number:,} {unit}s"
 
 
 def _condition_words(gates: Gates) -> str:

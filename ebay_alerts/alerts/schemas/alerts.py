@@ -30,6 +30,9 @@ class _Wish(Schema):
     countries: fields.CountriesIn | None = None
     excluded_countries: fields.ExcludedCountriesIn | None = None
     free_shipping: fields.FreeShipping | None = None
+    lowest_in_days: fields.LowestInDaysIn | None = None
+    rearm_hours: fields.RearmHoursIn | None = None
+    ending_minutes: fields.EndingMinutesIn | None = None
     conditions: fields.ConditionsIn | None = None
     sellers: fields.SellersIn | None = None
     excluded_sellers: fields.ExcludedSellersIn | None = None
@@ -130,6 +133,9 @@ class AlertOut(Schema):
     countries: fields.Countries
     excluded_countries: fields.ExcludedCountries
     free_shipping: fields.FreeShipping
+    lowest_in_days: fields.LowestInDays
+    rearm_hours: fields.RearmHours
+    ending_minutes: fields.EndingMinutes
     conditions: fields.Conditions
     sellers: fields.Sellers
     excluded_sellers: fields.ExcludedSellers

@@ -10,6 +10,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
 from ebay_alerts.alerts.models import Alert
+from ebay_alerts.alerts.services.held import has_due_hold
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.market.models import Search
 
@@ -72,6 +73,7 @@ def skip_quiet(now: datetime) -> int:
     with write_turn():
         return Alert.objects.filter(
             is_at_head,
+            ~has_due_hold(now),
             state=Alert.State.ACTIVE,
             slot__lte=second,
             interval_minutes__gt=0,

@@ -17,13 +17,16 @@ from django.db.models import QuerySet
 from ebay_alerts.accounts.models import User
 from ebay_alerts.accounts.selectors import mailable_users
 from ebay_alerts.alerts.fold import Line, LineKind, Live, Told, line_of
+from ebay_alerts.alerts.gates import Gates
+from ebay_alerts.alerts.holding import held_until, is_too_high
 from ebay_alerts.alerts.letters import Entry, compose_digest
 from ebay_alerts.alerts.models import Alert, Digest
 from ebay_alerts.alerts.schedule import next_slot
-from ebay_alerts.alerts.selectors import awake, instant_mails, is_mailable, shown_by
+from ebay_alerts.alerts.selectors import awake, instant_mails, is_mailable, tellable
 from ebay_alerts.alerts.services.cursors import Move, advance, skip_quiet
 from ebay_alerts.alerts.services.digest_rows import Built, write_digests
 from ebay_alerts.alerts.services.facts import Facts, features_of, figure_of, read_facts
+from ebay_alerts.alerts.services.held import Hold, write_holds
 from ebay_alerts.alerts.services.pacing import Pace, move_slots
 from ebay_alerts.alerts.services.turn_size import MOST, Stopwatch, TurnSize
 from ebay_alerts.alerts.services.withdrawing import take_back
@@ -191,7 +194,7 @@ class _Batch:
 
     def build(self) -> int:
         """Returns how many users were dealt with; the others stay due."""
-        facts = read_facts(self.alerts)
+        facts = read_facts(self.alerts, self.now)
         watch, users = Stopwatch(), 0
         for _, alerts in groupby(self.alerts, key=lambda alert: alert.user_id):
             for alert in alerts:
@@ -228,9 +231,11 @@ class _Batch:
         self.pace.count(alert)
         if alert.mail_when == Alert.MailWhen.ALWAYS:
             kind = Digest.Kind.LIST
-            standing, standing_count = _standing(alert)
+            standing, standing_count = _standing(alert, self.now)
         else:
-            kind, standing, standing_count = Digest.Kind.CHANGES, [], 0
+            has_range = search.head > (alert.cursor or 0)
+            kind = Digest.Kind.CHANGES if has_range else Digest.Kind.HELD
+            standing, standing_count = [], 0
         letter = compose_digest(
             alert,
             search,
@@ -256,6 +261,8 @@ class _Batch:
     def _write(self, facts: Facts) -> None:
         write_digests(self.built, facts.memberships, self.now)
         advance(self.moves, self.now)
+        moved = {move.alert.pk for move in self.moves}
+        write_holds(facts.holds, facts.held, moved, self.now)
         move_slots(self.put_off)
 
 
@@ -274,10 +281,25 @@ def _lines(alert: Alert, facts: Facts) -> list[Line]:
         )
         told = facts.told.get((alert.user_id, listing.pk))
         baseline = facts.history.at(listing.pk, alert.started_at or alert.created_at)
-        line = line_of(net, live, told, baseline, gates.beside(features.shipping_minor))
-        if line:
+        former = facts.told.get((alert.user_id, listing.relists_id or 0))
+        limits = gates.beside(features.shipping_minor)
+        line = line_of(net, live, told, baseline, limits, former)
+        if line and not _is_held(line, told, alert, gates, facts):
             lines.append(line)
     return lines
+
+
+def _is_held(line: Line, told: Told | None, alert: Alert, gates: Gates, facts: Facts) -> bool:
+    """Whether the line is not told now; one that is held back is noted among the facts."""
+    points = facts.history.points.get(line.listing_id, [])
+    if is_too_high(line, points, gates, facts.now):
+        return True
+    snoozed_until = facts.snoozed.get((alert.user_id, line.listing_id))
+    until = held_until(line, told, snoozed_until, gates, facts.now)
+    if until:
+        is_news = facts.nets[alert.pk][line.listing_id].is_news
+        facts.holds[alert.pk, line.listing_id] = Hold(until, is_news)
+    return until is not None
 
 
 def _entries(lines: Iterable[Line], alert: Alert, facts: Facts) -> list[Entry]:
@@ -292,8 +314,8 @@ def _entries(lines: Iterable[Line], alert: Alert, facts: Facts) -> list[Entry]:
     ]
 
 
-def _standing(alert: Alert) -> tuple[list[Entry], int]:
+def _standing(alert: Alert, now: datetime) -> tuple[list[Entry], int]:
     """The current list of an alert that mails it at every slot: its cheapest, and how many."""
-    shown = shown_by(alert)
+    shown = tellable(alert, now)
     first = [Entry.of(row.listing, row, LineKind.LISTED, None) for row in shown[:SHOWN]]
     return first, shown.count() if len(first) == SHOWN else len(first)

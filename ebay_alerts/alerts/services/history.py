@@ -37,7 +37,7 @@ def wish_of(alert: Alert) -> dict[str, Any]:
         "countries": alert.countries.split(),
         "excluded_countries": alert.excluded_countries.split(),
         "free_shipping": alert.free_shipping,
-        **gate_lists(alert),
+        **finer_gates(alert),
         "triggers": alert.triggers.split(),
         "snoozed_until": _time(alert.snoozed_until),
         "note": alert.note,
@@ -45,9 +45,12 @@ def wish_of(alert: Alert) -> dict[str, Any]:
     }
 
 
-def gate_lists(alert: Alert) -> dict[str, list[str]]:
-    """The gates that are lists of what a user typed or chose, in the API's words."""
+def finer_gates(alert: Alert) -> dict[str, Any]:
+    """The gates that few alerts have, in the API's words."""
     return {
+        "lowest_in_days": alert.lowest_in_days,
+        "rearm_hours": alert.rearm_hours,
+        "ending_minutes": alert.ending_minutes,
         "conditions": alert.conditions.split(),
         "sellers": alert.sellers.split(),
         "excluded_sellers": alert.excluded_sellers.split(),
