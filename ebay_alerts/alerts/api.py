@@ -24,6 +24,7 @@ from ebay_alerts.alerts.lists import (
 )
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.portions import portion
+from ebay_alerts.alerts.preview_api import router as previews
 from ebay_alerts.alerts.schemas.alerts import (
     AlertFile,
     AlertIn,
@@ -68,6 +69,7 @@ from ebay_alerts.kit.problem import Problem
 State = Alert.State
 router = Router(tags=["alerts"])
 router.add_router("", snoozes)
+router.add_router("", previews)
 REFUSALS = {400: Problem, 401: Problem, 404: Problem, 409: Problem, 422: Problem}
 # The shape of the file is that of an export's answer.
 _FILES = {

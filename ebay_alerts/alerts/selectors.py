@@ -112,18 +112,30 @@ def shown_by(alert: Alert) -> QuerySet[Membership]:
 
 def _wanted(alert: Alert) -> Q:
     """What `Gates.fit` says, for the database."""
-    wanted = Q()
-    if alert.buying == Buying.FIXED_PRICE:
-        wanted &= Q(listing__price_minor__isnull=False)
-    elif alert.buying == Buying.AUCTION:
-        wanted &= Q(listing__bid_minor__isnull=False)
-    if alert.countries:
-        wanted &= Q(listing__country__in=alert.countries.split())
-    if alert.excluded_countries:
-        wanted &= ~Q(listing__country__in=alert.excluded_countries.split())
+    wanted = _said(alert)
     if alert.free_shipping:
         wanted &= Q(shipping="free") | Q(shipping="fixed", shipping_minor=0)
-    gates = alert.gates
+    return wanted
+
+
+def listings_like(alert: Alert) -> Q:
+    """What the alert's search ever found here and is as the alert wants it, whatever it costs and
+    however it is sent; for rows that have a listing."""
+    found = SearchChange.objects.filter(search=alert.search_id).values("listing")
+    return Q(listing__in=found) & _said(alert)
+
+
+def _said(alert: Alert) -> Q:
+    """What `Gates.fit` says of the listing itself."""
+    wanted, gates = Q(), alert.gates
+    if gates.buying is Buying.FIXED_PRICE:
+        wanted &= Q(listing__price_minor__isnull=False)
+    elif gates.buying is Buying.AUCTION:
+        wanted &= Q(listing__bid_minor__isnull=False)
+    if gates.countries:
+        wanted &= Q(listing__country__in=gates.countries)
+    if gates.excluded_countries:
+        wanted &= ~Q(listing__country__in=gates.excluded_countries)
     if gates.conditions:
         wanted &= Q(listing__condition_group__in=gates.conditions)
     if gates.sellers:

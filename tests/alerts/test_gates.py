@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ebay_alerts.alerts.gates import Basis, Buying, Features, Gates, Seller, Trigger
@@ -123,6 +123,7 @@ WORDS = st.sampled_from(
 PHRASES = st.lists(WORDS, min_size=1, max_size=3).map(" ".join)
 
 
+@settings(deadline=None)
 @given(PHRASES, st.lists(WORDS, max_size=6).map(" ".join))
 def test_an_excluded_word_excludes_what_the_keyword_language_excludes(
     excluded: str, title: str

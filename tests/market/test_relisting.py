@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ebay_alerts.market.relisting import Began, Earlier, likeness_of, relisted
@@ -84,6 +84,7 @@ def test_likeness_needs_a_seller_words_and_a_picture() -> None:
 LIVES = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 20) | st.none()), max_size=8)
 
 
+@settings(deadline=None)
 @given(LIVES)
 def test_two_listings_that_ever_lived_together_are_never_one(
     lives: list[tuple[int, int | None]],
