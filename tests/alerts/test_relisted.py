@@ -4,6 +4,7 @@ import pytest
 
 from ebay_alerts.accounts.models import User
 from ebay_alerts.market.sellers import mark_of
+from ebay_alerts.market.services.listing_rows import listings_of
 from tests.alerts.conftest import Desk, news
 
 pytestmark = [pytest.mark.backend, pytest.mark.django_db]
@@ -69,3 +70,9 @@ def test_another_sellers_picture_or_a_month_make_another_listing(desk: Desk, ann
     desk.put("d", 80, **OF_BOB)
     desk.slot()
     assert {kind for kind, name, _ in news(alert) if name in "bcd"} == {"appeared"}
+
+
+def test_what_a_seller_offers_is_looked_up_by_an_index() -> None:
+    marks = [mark_of("bob"), mark_of("eve")]
+    assert "listing_seller" in listings_of(marks).explain()
+    assert "listing_seller" in listings_of(marks).filter(likeness__in=["a", "b"]).explain()

@@ -30,6 +30,7 @@ from ebay_alerts.market.models import (
     UnreadableListing,
 )
 from ebay_alerts.market.sellers import mark_of
+from ebay_alerts.market.services.listing_rows import listings_of
 
 log = structlog.get_logger(__name__)
 
@@ -134,8 +135,7 @@ def _erase(found: Found) -> int:
 
 def _erase_marks(names: Sequence[str]) -> int:
     """The listings stay; nothing leads from a name to them any more. Returns how many had it."""
-    marks = [mark_of(name) for name in names]
-    of_seller = Listing.objects.filter(seller__in=[mark for mark in marks if mark])
+    of_seller = listings_of([mark_of(name) for name in names])
     ids = list(of_seller.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
     for some in _portions(ids):
         Listing.objects.filter(pk__in=some).update(seller="", likeness="")

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from django.db.models import Q, QuerySet
+
 from ebay_alerts.market.keyword_query import spaced_words
 from ebay_alerts.market.models import Listing
 from ebay_alerts.market.observing import Known, Observation, Offer
@@ -148,12 +150,15 @@ def find_relisted(rows: Sequence[ListingRow]) -> dict[Key, int]:
     ]
     if not began:
         return {}
-    found = Listing.objects.filter(
-        seller__in={row.seller for row in rows if row.likeness},
-        likeness__in={one.likeness for one in began},
-    )
+    sellers = {row.seller for row in rows if row.likeness}
+    found = listings_of(sellers).filter(likeness__in={one.likeness for one in began})
     fields = ("pk", "likeness", "currency", "ended_at", "ends_at", "price_minor", "relisted_as")
     return relisted(began, [Earlier(*row) for row in found.values_list(*fields)])
+
+
+def listings_of(marks: Collection[str]) -> QuerySet[Listing]:
+    """By an index of those whose seller is known, which SQLite takes only where that is said."""
+    return Listing.objects.filter(~Q(seller=""), seller__in=marks)
 
 
 def _of_keys(keys: Collection[Key]) -> Any:
