@@ -296,6 +296,16 @@ class SearchNews(models.Model):
         return f"news of {self.search_id}"
 
 
+class BidNews(models.Model):
+    """A mere auction whose bid has moved since anybody looked: bids append nothing to logs."""
+
+    listing = models.OneToOneField(Listing, on_delete=models.CASCADE, primary_key=True)
+    noticed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"a bid on {self.listing_id}"
+
+
 class UnreadableListing(models.Model):
     """A listing in eBay's answer that could not be read, and why; tried again at each refresh."""
 

@@ -2,21 +2,30 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import NamedTuple
 
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 
 from ebay_alerts.alerts.fold import LineKind
+from ebay_alerts.alerts.gates import Basis
 from ebay_alerts.alerts.models import Alert, Digest, EndingReminder, HeldListing, Line
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
+from ebay_alerts.market.models import BidNews, Membership
+
+# Auctions with new bids that are looked at in one transaction.
+BIDS = 500
 
 
 class Hold(NamedTuple):
-    """Until when, and whether the listing was new to the alert when it was held back first."""
+    """Until when, and whether the listing was new to the alert when it was held back first; with
+    the row's id where there is one."""
 
     due_at: datetime
     is_news: bool
+    pk: int = 0
 
 
 Holds = Mapping[tuple[int, int], Hold]
@@ -26,9 +35,9 @@ def held_of(alerts: Iterable[Alert]) -> dict[tuple[int, int], Hold]:
     """By alert and listing, what these alerts hold back, due or not."""
     rows = HeldListing.objects.filter(alert__in=[alert.pk for alert in alerts])
     return {
-        (alert, listing): Hold(due_at, is_news)
-        for alert, listing, due_at, is_news in rows.values_list(
-            "alert", "listing", "due_at", "is_news"
+        (alert, listing): Hold(due_at, is_news, pk)
+        for alert, listing, due_at, is_news, pk in rows.values_list(
+            "alert", "listing", "due_at", "is_news", "pk"
         )
     }
 
@@ -38,9 +47,9 @@ def write_holds(holds: Holds, held: Holds, considered: Collection[int], now: dat
 
     Call it in the transaction that moves their cursors. `held` is what was held before.
     """
-    done = [key for key, hold in held.items() if key[0] in considered and hold.due_at <= now]
-    if done:
-        HeldListing.objects.filter(alert__in={alert for alert, _ in done}, due_at__lte=now).delete()
+    due = [hold.pk for key, hold in held.items() if key[0] in considered and hold.due_at <= now]
+    if due:  # but for one that somebody has made due anew meanwhile
+        HeldListing.objects.filter(pk__in=due, due_at__lte=now).delete()
     _upsert({key: hold for key, hold in holds.items() if key[0] in considered})
 
 
@@ -78,8 +87,10 @@ def _upsert(holds: Holds) -> None:
     if holds:
         HeldListing.objects.bulk_create(
             [
-                HeldListing(alert_id=alert, listing_id=listing, **hold._asdict())
-                for (alert, listing), hold in sorted(holds.items())
+                HeldListing(alert_id=alert, listing_id=listing, due_at=due_at, is_news=is_news)
+                for (alert, listing), (due_at, is_news, _) in sorted(
+                    holds.items(), key=itemgetter(0)
+                )
             ],
             update_conflicts=True,
             unique_fields=["alert", "listing"],
@@ -96,6 +107,52 @@ def release(user_id: int, listing_id: int, now: datetime) -> None:
 def has_due_hold(now: datetime) -> Exists:
     """What holds of an alert that has something to look at again."""
     return Exists(HeldListing.objects.filter(alert=OuterRef("pk"), due_at__lte=now))
+
+
+def note_bids(now: datetime) -> int:
+    """Have alerts look again at auctions that they told of and whose bid has passed their limit;
+    returns on how many auctions there were bids."""
+    with write_turn(), transaction.atomic():
+        news = BidNews.objects.order_by("noticed_at").values_list("listing", flat=True)
+        ids = list(news[:BIDS])
+        if not ids:
+            return 0
+        HeldListing.objects.bulk_create(
+            [HeldListing(alert_id=a, listing_id=b, due_at=now) for a, b in sorted(_passed(ids))],
+            update_conflicts=True,
+            unique_fields=["alert", "listing"],
+            update_fields=["due_at"],
+        )
+        BidNews.objects.filter(listing__in=ids).delete()
+    return len(ids)
+
+
+def _passed(listing_ids: Sequence[int]) -> set[tuple[int, int]]:
+    """The alerts and those of these auctions whose bid is above what they told and above their
+    limit."""
+    told = Line.objects.filter(
+        listing__in=listing_ids,
+        listing__ended_at=None,
+        listing__price_minor=None,
+        alert__state=Alert.State.ACTIVE,
+        alert__max_price_minor__isnull=False,
+    )
+    rows = set(
+        told.values_list(
+            *("alert", "alert__search", "alert__max_price_minor", "alert__price_basis"),
+            *("listing", "listing__bid_minor"),
+        )
+    )
+    found = Membership.objects.filter(search__in={row[1] for row in rows}, listing__in=listing_ids)
+    shipping = {
+        (search, listing): minor or 0
+        for search, listing, minor in found.values_list("search", "listing", "shipping_minor")
+    }
+    return {
+        (alert, listing)
+        for alert, search, most, basis, listing, bid in rows
+        if bid + (shipping.get((search, listing), 0) if basis == Basis.TOTAL else 0) > most
+    }
 
 
 def wake_held(now: datetime) -> int:

@@ -33,6 +33,7 @@ def snooze_listing(
         raise UnknownListing(f"There is no listing {listing_id}.")
     with write_turn(), transaction.atomic():
         lock_user(user.pk)
+        ListingSnooze.objects.filter(user=user, until__lte=now).delete()
         snooze, _ = ListingSnooze.objects.update_or_create(
             user=user, listing_id=listing_id, defaults={"until": until, "created_at": now}
         )

@@ -1,5 +1,5 @@
 """Listings get what more gates ask: the condition's group, the seller's mark, the title's words; and
-which earlier listing they are offered again for."""
+which earlier listing they are offered again for. Bids that moved are noted for who limits them."""
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -40,6 +40,21 @@ class Migration(migrations.Migration):
                 related_name="relisted_as",
                 to="market.listing",
             ),
+        ),
+        migrations.CreateModel(
+            name="BidNews",
+            fields=[
+                (
+                    "listing",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        serialize=False,
+                        to="market.listing",
+                    ),
+                ),
+                ("noticed_at", models.DateTimeField()),
+            ],
         ),
         migrations.AddIndex(
             model_name="listing",
