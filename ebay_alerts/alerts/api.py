@@ -24,6 +24,7 @@ from ebay_alerts.alerts.lists import (
 )
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.portions import portion
+from ebay_alerts.alerts.preview_api import router as previews
 from ebay_alerts.alerts.schemas.alerts import (
     AlertFile,
     AlertIn,
@@ -49,6 +50,7 @@ from ebay_alerts.alerts.schemas.listings import (
 )
 from ebay_alerts.alerts.selectors import (
     alerts_of,
+    find_hold,
     find_membership,
     find_visible_listing,
     get_alert,
@@ -59,12 +61,15 @@ from ebay_alerts.alerts.selectors import (
 )
 from ebay_alerts.alerts.services import keeping
 from ebay_alerts.alerts.services.importing import import_alerts
+from ebay_alerts.alerts.snooze_api import router as snoozes
 from ebay_alerts.alerts.wishes import checked_snooze, read_wish, refuse_snooze
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.problem import Problem
 
 State = Alert.State
 router = Router(tags=["alerts"])
+router.add_router("", snoozes)
+router.add_router("", previews)
 REFUSALS = {400: Problem, 401: Problem, 404: Problem, 409: Problem, 422: Problem}
 # The shape of the file is that of an export's answer.
 _FILES = {
@@ -212,8 +217,9 @@ def explain(request: HttpRequest, alert_id: AlertId, listing: ListingNumber) -> 
     found = find_visible_listing(user, listing)
     if found is None:
         raise Http404
+    membership, lines = find_membership(alert, found), lines_of(user, found)
     return shape.explanation_fields(
-        alert, found, find_membership(alert, found), lines_of(user, found)
+        alert, found, membership, lines, find_hold(alert, found, clock.now())
     )
 
 

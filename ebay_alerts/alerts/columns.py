@@ -1,5 +1,6 @@
 """The columns of a shape of the API, for tables: a part within it has a column for each field."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import itemgetter
 from typing import Any, get_args, get_origin
@@ -47,7 +48,7 @@ def _part_in(annotation: Any) -> type[BaseModel] | None:
 
 
 def _value(row: Mapping[str, Any], path: _Path, field: FieldInfo) -> Any:
-    """A list of words is told with spaces between them."""
+    """A list of words is told as one text."""
     holder: Mapping[str, Any] | None = row
     for part in path[:-1]:
         holder = holder[part] if holder else None
@@ -55,5 +56,18 @@ def _value(row: Mapping[str, Any], path: _Path, field: FieldInfo) -> Any:
         return None
     value = holder[path[-1]] if field.is_required() else holder.get(path[-1], field.default)
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return " ".join(value)
+        return joined(value)
     return value
+
+
+_PART = re.compile(r'"([^"]*)"|(\S+)')
+
+
+def joined(texts: Iterable[str]) -> str:
+    """Texts with spaces between them, those that have spaces in quotation marks."""
+    return " ".join(f'"{text}"' if " " in text else text for text in texts)
+
+
+def parted(text: str) -> list[str]:
+    """What was joined, or typed likewise."""
+    return [quoted or plain for quoted, plain in _PART.findall(text) if quoted or plain]

@@ -1,5 +1,7 @@
 """What can go wrong with alerts."""
 
+from datetime import datetime
+
 
 class AlertError(Exception):
     """Base of this module's errors."""
@@ -17,6 +19,10 @@ class InvalidAlert(AlertError):
 
 class UnknownAlert(AlertError):
     """The user has no such alert."""
+
+
+class UnknownListing(AlertError):
+    """None of the user's alerts found such a listing."""
 
 
 class DuplicateAlert(AlertError):
@@ -38,6 +44,22 @@ class NoJson(UnreadableFile):
 
 class FileTooLarge(AlertError):
     """A file of alerts has more bytes than are taken at once."""
+
+
+class NoPreview(AlertError):
+    """eBay has to be asked and cannot be; the text says why, `until` from when on it can."""
+
+    def __init__(self, reason: str, until: datetime | None = None) -> None:
+        super().__init__(reason)
+        self.until = until
+
+
+class TooManyPreviews(AlertError):
+    """The user had eBay asked for as many previews as one may in an hour."""
+
+    def __init__(self, most: int, until: datetime) -> None:
+        super().__init__(f"eBay is asked for {most:,} previews an hour; try again later.")
+        self.until = until
 
 
 class TooManyAlerts(AlertError):

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ebay_alerts.alerts.columns import parted
 from ebay_alerts.alerts.errors import InvalidAlert, NoJson, UnreadableFile
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.representing import wish_fields
@@ -28,9 +29,15 @@ LONGEST_FIELD = 60
 
 _COLUMNS = tuple(AlertRow.model_fields)
 _NEEDED = tuple(name for name, field in AlertRow.model_fields.items() if field.is_required())
-_WHOLE_NUMBERS = ("interval_minutes", "min_change_percent")
+_WHOLE_NUMBERS = (
+    *("interval_minutes", "min_change_percent"),
+    *("lowest_in_days", "rearm_hours", "ending_minutes"),
+)
 # Columns whose cells hold words with spaces between them.
-_WORDS = ("countries", "excluded_countries", "triggers", "weekdays")
+_WORDS = (
+    *("countries", "excluded_countries", "triggers", "conditions", "weekdays"),
+    *("sellers", "excluded_sellers", "excluded_words"),
+)
 _WHOLE_NUMBER = re.compile(r"\s*-?[0-9]{1,9}\s*")
 # What spreadsheets part cells with, by the language they speak.
 _DELIMITERS = ",;\t"
@@ -141,7 +148,7 @@ def _fields_of(number: int, names: Sequence[str], cells: Sequence[str]) -> _Give
 def _value(name: str, cell: str) -> Any:
     text = unguarded(cell)
     if name in _WORDS:
-        return text.split()
+        return parted(text)
     return int(text) if name in _WHOLE_NUMBERS and _WHOLE_NUMBER.fullmatch(text) else text
 
 

@@ -5,7 +5,16 @@ from typing import NamedTuple
 
 from ebay_alerts.alerts import wording
 from ebay_alerts.alerts.fold import Figure
-from ebay_alerts.alerts.gates import Basis, Buying, Features, Gates, is_free
+from ebay_alerts.alerts.gates import (
+    Basis,
+    Buying,
+    Features,
+    Gates,
+    Seller,
+    is_free,
+    is_one_of,
+    runs_of,
+)
 
 
 class Verdict(NamedTuple):
@@ -24,15 +33,27 @@ def verdicts(gates: Gates, features: Features, figure: Figure) -> list[Verdict]:
         _buying(gates, features),
         _shipping(gates, features, figure),
         *_country(gates, features),
+        _condition(gates, features),
+        *_seller(gates, features),
+        _words(gates, features),
     ]
     return [verdict for verdict in found if verdict]
 
 
 def explanation_words(
-    *, is_found: bool, has_ended: bool, refused_by: Sequence[str], was_told: bool, is_paused: bool
+    *,
+    is_found: bool,
+    has_ended: bool,
+    refused_by: Sequence[str],
+    was_told: bool,
+    is_paused: bool,
+    is_snoozed: bool = False,
+    is_held: bool = False,
 ) -> str:
     """Why it is told or not, in a sentence."""
     told = "It was told" if was_told else "It was not told"
+    if is_snoozed:
+        return f"{told}; you snoozed it, so what happens to it is told afterwards."
     if has_ended:
         return f"{told}; it has ended."
     if not is_found:
@@ -41,6 +62,8 @@ def explanation_words(
         return f"{told}; it does not pass {' and '.join(refused_by)}."
     if is_paused:
         return f"{told}; it passes every gate, but the alert is paused."
+    if is_held:
+        return f"{told}; a price change of it is held back by the re-arm time."
     return f"{told}; it passes every gate, so changes of it are told."
 
 
@@ -102,3 +125,46 @@ def _country(gates: Gates, features: Features) -> list[Verdict]:
         passes = features.country not in gates.excluded_countries
         verdicts.append(Verdict("excluded_countries", passes, wanted, found))
     return verdicts
+
+
+def _condition(gates: Gates, features: Features) -> Verdict | None:
+    if not gates.conditions:
+        return None
+    wanted = f"one of {', '.join(sorted(gates.conditions))}"
+    found = features.condition_group or "not known"
+    return Verdict("conditions", features.condition_group in gates.conditions, wanted, found)
+
+
+def _seller(gates: Gates, features: Features) -> list[Verdict]:
+    verdicts = []
+    if gates.sellers:
+        passes = is_one_of(gates.sellers, features.seller)
+        found = _seller_words(gates.sellers, features.seller)
+        verdicts.append(Verdict("sellers", passes, f"one of {_names(gates.sellers)}", found))
+    if gates.excluded_sellers:
+        passes = not is_one_of(gates.excluded_sellers, features.seller)
+        wanted = f"none of {_names(gates.excluded_sellers)}"
+        found = _seller_words(gates.excluded_sellers, features.seller)
+        verdicts.append(Verdict("excluded_sellers", passes, wanted, found))
+    return verdicts
+
+
+def _names(sellers: frozenset[Seller]) -> str:
+    return ", ".join(sorted(seller.name for seller in sellers))
+
+
+def _seller_words(sellers: frozenset[Seller], mark: str) -> str:
+    """The name where the user gave it; no other name is known here."""
+    if not mark:
+        return "not known"
+    return next((one.name for one in sorted(sellers) if one.mark == mark), "somebody else")
+
+
+def _words(gates: Gates, features: Features) -> Verdict | None:
+    if not gates.excluded_words:
+        return None
+    there = [
+        text for text in gates.excluded_words if any(run in features.words for run in runs_of(text))
+    ]
+    wanted = f"none of {', '.join(gates.excluded_words)}"
+    return Verdict("excluded_words", not there, wanted, ", ".join(there) or "none of them")

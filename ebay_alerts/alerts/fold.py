@@ -5,6 +5,7 @@ told of one listing, from that, its live state, what the user was told last, and
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -24,6 +25,8 @@ class LineKind(StrEnum):
     ENTERED = "entered"
     EXCEEDED = "exceeded"
     RETURNED = "returned"
+    RELISTED = "relisted"
+    ENDING = "ending"
     ENDED = "ended"
 
 
@@ -70,6 +73,7 @@ class Told(NamedTuple):
 
     kind: LineKind
     figure: Figure
+    at: datetime | None = None
 
 
 class Line(NamedTuple):
@@ -107,17 +111,29 @@ def fold(changes: Iterable[Change]) -> dict[int, Net]:
 
 
 def line_of(
-    net: Net, live: Live, told: Told | None, baseline: Figure | None, gates: Gates
+    net: Net,
+    live: Live,
+    told: Told | None,
+    baseline: Figure | None,
+    gates: Gates,
+    former: Told | None = None,
 ) -> Line | None:
     """What to tell of a listing, or None.
 
     `baseline` is the price that a listing never told had when the alert began, or when it was
-    first seen after that.
+    first seen after that. `former` is what the user was told of the one that it is offered again
+    for.
     """
     kind, was = _judge(net, live, told, baseline, gates)
+    if kind is LineKind.APPEARED and former is not None:
+        kind, was = LineKind.RELISTED, _comparable(former.figure, live.figure)
     if kind is None or not gates.tell(_trigger(kind, was, live.figure)):
         return None
     return Line(net.listing_id, kind, live.figure, was, net.revision)
+
+
+def _comparable(was: Figure, now: Figure) -> Figure | None:
+    return was if was.currency == now.currency and was.minor != now.minor else None
 
 
 _TRIGGERS = {
@@ -125,6 +141,7 @@ _TRIGGERS = {
     LineKind.ENTERED: Trigger.ENTERED,
     LineKind.EXCEEDED: Trigger.EXCEEDED,
     LineKind.RETURNED: Trigger.RETURNED,
+    LineKind.RELISTED: Trigger.RETURNED,
     LineKind.ENDED: Trigger.ENDED,
 }
 

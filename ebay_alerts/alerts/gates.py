@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple
+
+from ebay_alerts.market.keyword_query import Term, terms_of
+from ebay_alerts.market.terms import Condition
 
 
 class Basis(StrEnum):
@@ -32,14 +36,25 @@ class Trigger(StrEnum):
     ENDED = "ended"
 
 
+class Seller(NamedTuple):
+    """Whom a user names, and the mark that the seller's listings have; a wish knows no marks."""
+
+    name: str
+    mark: str = ""
+
+
 class Features(NamedTuple):
-    """What of a listing gates look at beside its price; `country` is empty where it is unknown."""
+    """What of a listing gates look at beside its price. `country`, `condition_group` and `seller`
+    (a mark) are empty where they are unknown; `words` are the title's, with a space around each."""
 
     has_price: bool
     has_bid: bool
     country: str
     shipping: str
     shipping_minor: int | None
+    condition_group: str = ""
+    seller: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,7 +63,9 @@ class Gates:
     must be.
 
     A figure in another currency than the limits' cannot be compared and does not pass them. Of
-    `triggers` all are told where none is named.
+    `triggers` all are told where none is named. With `lowest_in_days` a fall is told only to the
+    lowest price of so many days; for `rearm_hours` after a price change was told, further ones of
+    that listing are held back; an auction is told `ending_minutes` before its end.
     """
 
     currency: str
@@ -56,11 +73,18 @@ class Gates:
     max_minor: int | None = None
     min_change_percent: int = 0
     min_change_minor: int = 0
+    lowest_in_days: int = 0
+    rearm_hours: int = 0
+    ending_minutes: int = 0
     basis: Basis = Basis.ITEM
     buying: Buying = Buying.ANY
     countries: frozenset[str] = frozenset()
     excluded_countries: frozenset[str] = frozenset()
     free_shipping: bool = False
+    conditions: frozenset[Condition] = frozenset()
+    sellers: frozenset[Seller] = frozenset()
+    excluded_sellers: frozenset[Seller] = frozenset()
+    excluded_words: tuple[str, ...] = ()
     triggers: frozenset[Trigger] = frozenset()
 
     def admit(self, minor: int, currency: str) -> bool:
@@ -90,7 +114,16 @@ class Gates:
             and (not self.countries or features.country in self.countries)
             and features.country not in self.excluded_countries
             and (not self.free_shipping or is_free(features.shipping, features.shipping_minor))
+            and (not self.conditions or features.condition_group in self.conditions)
+            and (not self.sellers or is_one_of(self.sellers, features.seller))
+            and not is_one_of(self.excluded_sellers, features.seller)
+            and not any(map(features.words.__contains__, self.excluded_runs))
         )
+
+    @cached_property
+    def excluded_runs(self) -> tuple[str, ...]:
+        """What must not stand in a title's words: each excluded term with a space around it."""
+        return tuple(sorted(run for text in self.excluded_words for run in runs_of(text)))
 
     def beside(self, shipping_minor: int | None) -> "Gates":
         """The gates for a listing with this shipping, whose limits bind the price without it."""
@@ -104,6 +137,18 @@ class Gates:
 
     def tell(self, trigger: Trigger) -> bool:
         return not self.triggers or trigger in self.triggers
+
+
+def is_one_of(sellers: frozenset[Seller], mark: str) -> bool:
+    """A seller who is not known is none of them."""
+    return bool(mark) and any(seller.mark == mark for seller in sellers)
+
+
+def runs_of(text: str) -> list[str]:
+    """How what is excluded stands in a title's words: a word in each of its spellings, or several
+    words as a phrase."""
+    terms: frozenset[Term] = terms_of(text)
+    return [f" {' '.join(term)} " for term in terms]
 
 
 def is_free(shipping: str, minor: int | None) -> bool:

@@ -26,9 +26,11 @@ NAMED = 3
 BESIDE_LIST = 20
 _NOT_STANDING = (LineKind.ENDED, LineKind.EXCEEDED)
 _SECTIONS = (
+    (LineKind.ENDING, "Ending soon"),
     (LineKind.APPEARED, "New"),
     (LineKind.ENTERED, "Now within your limit"),
     (LineKind.RETURNED, "Back again"),
+    (LineKind.RELISTED, "Offered again"),
     (LineKind.REPRICED, "Other price"),
     (LineKind.EXCEEDED, "Now over your limit"),
     (LineKind.ENDED, "Ended"),
@@ -37,6 +39,8 @@ _SECTIONS = (
 _TAGS = {
     LineKind.APPEARED: "new",
     LineKind.RETURNED: "back",
+    LineKind.RELISTED: "relisted",
+    LineKind.ENDING: "ends soon",
     LineKind.ENDED: "ended",
 }
 
@@ -113,9 +117,11 @@ class Entry:
     @property
     def tag(self) -> str:
         """The short word for why it is here: `new`, `down 12 %`, `ended`."""
-        return (
-            wording.price_move(self.was, self._figure()) if self.was else _TAGS.get(self.kind, "")
-        )
+        tag = _TAGS.get(self.kind, "")
+        if self.was is None:
+            return tag
+        move = wording.price_move(self.was, self._figure())
+        return f"{tag}, {move}" if tag else move
 
     @property
     def news(self) -> tuple[LineKind, str]:
@@ -218,6 +224,14 @@ def flood_intro(parts: Sequence[Part]) -> str:
     """That what alerts find comes together; empty without a flood."""
     flood = max(filter(None, (part.flood for part in parts)), default=None)
     return wording.flood_words(flood) if flood else ""
+
+
+def compose_endings(part: Part, now: datetime) -> Letter:
+    """Auctions that end soon, and nothing else."""
+    ordered = cheapest_first(part.entries)
+    subject = _digest_subject(part, ordered)
+    sections = by_kind(ordered, SHOWN)
+    return _letter(part.alert, part.search, subject, "", sections, len(ordered), now)
 
 
 def _standing_sections(part: Part, ordered: Sequence[Entry]) -> tuple[list[Titled], int]:

@@ -7,10 +7,12 @@ from django.db import models
 from django.db.models import Q
 
 from ebay_alerts.alerts.fold import LineKind
-from ebay_alerts.alerts.gates import Basis, Buying, Gates, Trigger
+from ebay_alerts.alerts.gates import Basis, Buying, Gates, Seller, Trigger
 from ebay_alerts.alerts.schedule import WallTime, first_slot, next_slot
 from ebay_alerts.mail.models import Message
 from ebay_alerts.market.models import Listing, Search
+from ebay_alerts.market.sellers import mark_of
+from ebay_alerts.market.terms import Condition
 
 
 class Alert(models.Model):
@@ -50,12 +52,20 @@ class Alert(models.Model):
     max_price_minor = models.BigIntegerField(null=True)
     min_change_percent = models.PositiveSmallIntegerField(default=0)
     min_change_minor = models.BigIntegerField(default=0)
+    lowest_in_days = models.PositiveSmallIntegerField(default=0, db_default=0)
+    rearm_hours = models.PositiveSmallIntegerField(default=0, db_default=0)
+    ending_minutes = models.PositiveSmallIntegerField(default=0, db_default=0)
     price_basis = models.CharField(max_length=5, default=Basis.ITEM.value)
     buying = models.CharField(max_length=11, default=Buying.ANY.value)
     # Codes and words with a space between; for none of them empty.
     countries = models.CharField(max_length=60, blank=True)
     excluded_countries = models.CharField(max_length=60, blank=True)
     free_shipping = models.BooleanField(default=False)
+    conditions = models.CharField(max_length=60, blank=True, db_default="")
+    sellers = models.TextField(blank=True, db_default="")
+    excluded_sellers = models.TextField(blank=True, db_default="")
+    # A word or a phrase in each line.
+    excluded_words = models.TextField(blank=True, db_default="")
     triggers = models.CharField(max_length=60, blank=True)
     filters = models.CharField(max_length=300)
 
@@ -107,13 +117,24 @@ class Alert(models.Model):
             max_minor=self.max_price_minor,
             min_change_percent=self.min_change_percent,
             min_change_minor=self.min_change_minor,
+            lowest_in_days=self.lowest_in_days,
+            rearm_hours=self.rearm_hours,
+            ending_minutes=self.ending_minutes,
             basis=Basis(self.price_basis),
             buying=Buying(self.buying),
             countries=frozenset(self.countries.split()),
             excluded_countries=frozenset(self.excluded_countries.split()),
             free_shipping=self.free_shipping,
+            conditions=frozenset(map(Condition, self.conditions.split())),
+            sellers=_sellers(self.sellers),
+            excluded_sellers=_sellers(self.excluded_sellers),
+            excluded_words=tuple(self.excluded_words.splitlines()),
             triggers=frozenset(map(Trigger, self.triggers.split())),
         )
+
+
+def _sellers(names: str) -> frozenset[Seller]:
+    return frozenset(Seller(name, mark_of(name)) for name in names.split())
 
 
 class AlertChange(models.Model):
@@ -153,9 +174,12 @@ class Digest(models.Model):
         WELCOME = "welcome"
         CHANGES = "changes"
         LIST = "list"
+        # What was held back until then, with nothing of the log: an empty range may come twice.
+        HELD = "held"
+        ENDING = "ending"
 
     # What tells news, in contrast to the welcome mail.
-    TOLD = (Kind.CHANGES, Kind.LIST)
+    TOLD = (Kind.CHANGES, Kind.LIST, Kind.HELD)
 
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="digests")
     search = models.ForeignKey(Search, on_delete=models.PROTECT, related_name="+")
@@ -216,3 +240,70 @@ class Line(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.listing_id} at {self.price_minor} {self.currency}"
+
+
+class ListingSnooze(models.Model):
+    """That a user is told nothing of a listing until a time, or for good."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="+")
+    until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "listing"], name="listing_snooze_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.listing_id} for {self.user_id} until {self.until}"
+
+
+class HeldListing(models.Model):
+    """A timed trigger: an alert has held back what happened to a listing, and looks again at the
+    net of it at its first slot from `due_at` on.
+
+    `is_news`: it was new to the alert when it was held back first.
+    """
+
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="held", db_index=False)
+    listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="+")
+    due_at = models.DateTimeField(db_index=True)
+    is_news = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["alert", "listing"], name="held_listing_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.listing_id} for {self.alert_id} until {self.due_at}"
+
+
+class EndingReminder(models.Model):
+    """A timed trigger: that an alert tells of an auction from `due_at` on, before it ends.
+
+    `ends_at` is the end that it is for; `told_at` is when it was told, by whichever of the user's
+    alerts.
+    """
+
+    alert = models.ForeignKey(
+        Alert, on_delete=models.CASCADE, related_name="reminders", db_index=False
+    )
+    listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="+")
+    ends_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["alert", "listing"], name="ending_reminder_once")
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], name="ending_reminder_due", condition=Q(told_at=None))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.listing_id} of {self.alert_id} ends at {self.ends_at}"

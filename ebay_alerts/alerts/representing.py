@@ -10,11 +10,13 @@ from ebay_alerts.accounts.schedule import minute_words, zone_of
 from ebay_alerts.accounts.selectors import quiet_hours_of
 from ebay_alerts.alerts import wording
 from ebay_alerts.alerts.explaining import explanation_words, verdicts
+from ebay_alerts.alerts.holding import FOR_GOOD
 from ebay_alerts.alerts.links import alert_page
 from ebay_alerts.alerts.models import Alert, AlertChange, Line
 from ebay_alerts.alerts.schedule import Flood, slot_time, weekday_names
-from ebay_alerts.alerts.selectors import fills_before_alerts, floods_of
+from ebay_alerts.alerts.selectors import Held, fills_before_alerts, floods_of
 from ebay_alerts.alerts.services.facts import features_of, figure_of
+from ebay_alerts.alerts.services.history import finer_gates
 from ebay_alerts.alerts.wishes import usual_name
 from ebay_alerts.kit.money import amount_of
 from ebay_alerts.market.models import ApiPause, Fetch, Listing, Membership, PricePoint
@@ -77,6 +79,7 @@ def alert_fields(alert: Alert, around: Circumstances) -> dict[str, Any]:
         "countries": alert.countries.split(),
         "excluded_countries": alert.excluded_countries.split(),
         "free_shipping": alert.free_shipping,
+        **finer_gates(alert),
         "triggers": alert.triggers.split(),
         "mail_when": alert.mail_when,
         "state": alert.state,
@@ -170,7 +173,11 @@ def listing_fields(listing: Listing, membership: Membership | None) -> dict[str,
 
 
 def explanation_fields(
-    alert: Alert, listing: Listing, membership: Membership | None, lines: Sequence[Line]
+    alert: Alert,
+    listing: Listing,
+    membership: Membership | None,
+    lines: Sequence[Line],
+    held: Held,
 ) -> dict[str, Any]:
     found = verdicts(alert.gates, features_of(listing, membership), figure_of(listing))
     has_ended, is_found = listing.ended_at is not None, membership is not None
@@ -181,12 +188,21 @@ def explanation_fields(
             refused_by=[verdict.gate for verdict in found if not verdict.passes],
             was_told=bool(lines),
             is_paused=alert.state == Alert.State.PAUSED,
+            is_snoozed=held.snoozed_until is not None,
+            is_held=held.until is not None,
         ),
+        "snoozed": held.snoozed_until is not None,
+        "held_until": _time_to_come(held.snoozed_until or held.until),
         "is_found": is_found,
         "has_ended": has_ended,
         "verdicts": [verdict._asdict() for verdict in found],
         "told": [_told_fields(line) for line in lines],
     }
+
+
+def _time_to_come(at: datetime | None) -> datetime | None:
+    """None for what has no end."""
+    return None if at == FOR_GOOD else at
 
 
 def _told_fields(line: Line) -> dict[str, Any]:
@@ -266,6 +282,7 @@ def wish_fields(alert: Alert) -> dict[str, Any]:
         "countries": alert.countries.split(),
         "excluded_countries": alert.excluded_countries.split(),
         "free_shipping": alert.free_shipping,
+        **finer_gates(alert),
         "triggers": alert.triggers.split(),
         "mail_when": alert.mail_when,
     }

@@ -15,7 +15,8 @@ from ebay_alerts.accounts.selectors import mailable_users
 from ebay_alerts.alerts.errors import UnknownAlert
 from ebay_alerts.alerts.fold import Change, Figure, LineKind, Told
 from ebay_alerts.alerts.gates import Basis, Buying
-from ebay_alerts.alerts.models import Alert, AlertChange, Digest, Line
+from ebay_alerts.alerts.holding import FOR_GOOD
+from ebay_alerts.alerts.models import Alert, AlertChange, Digest, HeldListing, Line, ListingSnooze
 from ebay_alerts.alerts.schedule import FLOOD_WINDOW, Flood, flood_of
 from ebay_alerts.market.models import Listing, Membership, PricePoint, Search, SearchChange
 from ebay_alerts.market.selectors import fills_before
@@ -111,17 +112,38 @@ def shown_by(alert: Alert) -> QuerySet[Membership]:
 
 def _wanted(alert: Alert) -> Q:
     """What `Gates.fit` says, for the database."""
-    wanted = Q()
-    if alert.buying == Buying.FIXED_PRICE:
-        wanted &= Q(listing__price_minor__isnull=False)
-    elif alert.buying == Buying.AUCTION:
-        wanted &= Q(listing__bid_minor__isnull=False)
-    if alert.countries:
-        wanted &= Q(listing__country__in=alert.countries.split())
-    if alert.excluded_countries:
-        wanted &= ~Q(listing__country__in=alert.excluded_countries.split())
+    wanted = _said(alert)
     if alert.free_shipping:
         wanted &= Q(shipping="free") | Q(shipping="fixed", shipping_minor=0)
+    return wanted
+
+
+def listings_like(alert: Alert) -> Q:
+    """What the alert's search ever found here and is as the alert wants it, whatever it costs and
+    however it is sent; for rows that have a listing."""
+    found = SearchChange.objects.filter(search=alert.search_id).values("listing")
+    return Q(listing__in=found) & _said(alert)
+
+
+def _said(alert: Alert) -> Q:
+    """What `Gates.fit` says of the listing itself."""
+    wanted, gates = Q(), alert.gates
+    if gates.buying is Buying.FIXED_PRICE:
+        wanted &= Q(listing__price_minor__isnull=False)
+    elif gates.buying is Buying.AUCTION:
+        wanted &= Q(listing__bid_minor__isnull=False)
+    if gates.countries:
+        wanted &= Q(listing__country__in=gates.countries)
+    if gates.excluded_countries:
+        wanted &= ~Q(listing__country__in=gates.excluded_countries)
+    if gates.conditions:
+        wanted &= Q(listing__condition_group__in=gates.conditions)
+    if gates.sellers:
+        wanted &= Q(listing__seller__in=[seller.mark for seller in gates.sellers])
+    if gates.excluded_sellers:
+        wanted &= ~Q(listing__seller__in=[seller.mark for seller in gates.excluded_sellers])
+    for run in gates.excluded_runs:
+        wanted &= ~Q(listing__words__contains=run)
     return wanted
 
 
@@ -150,6 +172,20 @@ def lines_of(user: User, listing: Listing) -> list[Line]:
     """What the user was told of a listing, the latest first."""
     lines = Line.objects.filter(user=user, listing=listing).select_related("digest__message")
     return list(lines.order_by("-pk")[:LINES])
+
+
+class Held(NamedTuple):
+    """Why nothing of a listing is told for now: until when its user snoozes it, and until when the
+    alert holds back what happened to it; None where that is not so."""
+
+    snoozed_until: datetime | None
+    until: datetime | None
+
+
+def find_hold(alert: Alert, listing: Listing, now: datetime) -> Held:
+    snoozed = snoozed_listings([alert.user_id], now).get((alert.user_id, listing.pk))
+    held = HeldListing.objects.filter(alert=alert, listing=listing, due_at__gt=now).first()
+    return Held(snoozed, held.due_at if held else None)
 
 
 def find_membership(alert: Alert, listing: Listing) -> Membership | None:
@@ -203,12 +239,37 @@ def last_told(
         .values("last")
     )
     rows = Line.objects.filter(pk__in=last).values_list(
-        "user", "listing", "kind", "price_minor", "currency"
+        "user", "listing", "kind", "price_minor", "currency", "at"
     )
     return {
-        (user, listing): Told(LineKind(kind), Figure(minor, currency))
-        for user, listing, kind, minor, currency in rows
+        (user, listing): Told(LineKind(kind), Figure(minor, currency), at)
+        for user, listing, kind, minor, currency, at in rows
     }
+
+
+def snoozed_listings(users: Iterable[int], now: datetime) -> dict[tuple[int, int], datetime]:
+    """By user and listing, until when nothing of it is told."""
+    rows = ListingSnooze.objects.filter(_goes_on(now), user__in=users)
+    return {
+        (user, listing): until or FOR_GOOD
+        for user, listing, until in rows.values_list("user", "listing", "until")
+    }
+
+
+def _goes_on(now: datetime) -> Q:
+    """What holds of a snooze of a listing that is not over."""
+    return Q(until=None) | Q(until__gt=now)
+
+
+def snoozes_of(user: User, now: datetime) -> QuerySet[ListingSnooze]:
+    """The listings of which the user wants to be told nothing for the time being."""
+    return ListingSnooze.objects.filter(_goes_on(now), user=user).select_related("listing")
+
+
+def tellable(alert: Alert, now: datetime) -> QuerySet[Membership]:
+    """What the alert shows but for listings that its user snoozes: what its mails list."""
+    snoozed = ListingSnooze.objects.filter(_goes_on(now), user=alert.user_id)
+    return shown_by(alert).exclude(listing__in=snoozed.values("listing"))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """The mail loop's tasks up to the outbox; each returns how many rows it dealt with."""
 
 from ebay_alerts.alerts.services.digests import build_due
+from ebay_alerts.alerts.services.ending import plan_reminders, tell_endings
+from ebay_alerts.alerts.services.held import note_bids, wake_held
 from ebay_alerts.alerts.services.waking import wake_instant
 from ebay_alerts.alerts.services.welcoming import welcome_filled
 from ebay_alerts.alerts.services.withdrawing import withdraw_stale
@@ -17,6 +19,13 @@ def wake() -> int:
 
 def digests() -> int:
     return build_due(clock.now())
+
+
+def timed() -> int:
+    """What has its own time: listings held back, auctions that end soon, or
+    whose bid has passed a limit."""
+    now = clock.now()
+    return plan_reminders(now) + note_bids(now) + wake_held(now) + tell_endings(now)
 
 
 def withdraw() -> int:

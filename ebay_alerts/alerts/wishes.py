@@ -1,5 +1,6 @@
 """What a user asks of an alert, checked; pure."""
 
+import hashlib
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 
 from ebay_alerts.accounts.schedule import minute_of_day
 from ebay_alerts.alerts.errors import InvalidAlert
-from ebay_alerts.alerts.gates import Basis, Buying, Gates, Trigger
+from ebay_alerts.alerts.gates import Basis, Buying, Gates, Seller, Trigger, runs_of
 from ebay_alerts.alerts.schedule import (
     DAY_MINUTES,
     MAX_INTERVAL_MINUTES,
@@ -26,10 +27,18 @@ from ebay_alerts.market.marketplaces import (
     checked_country,
     get_marketplace,
 )
-from ebay_alerts.market.terms import SearchTerms
+from ebay_alerts.market.terms import Condition, SearchTerms
 
 NAME_LENGTH = 100
 MOST_COUNTRIES = 20
+MOST_SELLERS = 50
+MOST_EXCLUDED_WORDS = 30
+EXCLUDED_LENGTH = 80
+MOST_DAYS = 365
+MOST_REARM_HOURS = 30 * 24
+MOST_ENDING_MINUTES = 24 * 60
+# eBay's names are shorter.
+SELLER_LENGTH = 64
 NOTE_LENGTH = 1000
 CATEGORY_DIGITS = 20
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -62,8 +71,23 @@ class Wish:
             *sorted(gates.countries),
             *(f"-{code}" for code in sorted(gates.excluded_countries)),
             *sorted(gates.triggers),
+            *(f"is:{condition}" for condition in sorted(gates.conditions)),
+            f"low:{gates.lowest_in_days}" if gates.lowest_in_days else "",
+            f"ending:{gates.ending_minutes}" if gates.ending_minutes else "",
+            self._typed_lists(),
         ]
         return " ".join([limits, *filter(None, others)])
+
+    def _typed_lists(self) -> str:
+        """What stands for lists of what users type, which may be long."""
+        gates = self.gates
+        lists = (
+            sorted(seller.name for seller in gates.sellers),
+            sorted(seller.name for seller in gates.excluded_sellers),
+            sorted(run for text in gates.excluded_words for run in runs_of(text)),
+        )
+        text = "\n\n".join("\n".join(one) for one in lists)
+        return f"#{hashlib.sha256(text.encode()).hexdigest()[:24]}" if text.strip() else ""
 
 
 def read_wish(fields: Mapping[str, Any]) -> Wish:
@@ -91,13 +115,16 @@ def read_wish(fields: Mapping[str, Any]) -> Wish:
     )
 
 
-def checked_snooze(until: datetime | None, now: datetime) -> datetime | None:
+def checked_snooze(
+    until: datetime | None, now: datetime, field: str = "snoozed_until"
+) -> datetime | None:
     """The end of a snooze in UTC, to the second. Raises InvalidAlert for one not within reach."""
     if until is None:
         return None
     if not now < until <= now + LONGEST_SNOOZE:
-        reason = f"Write a time to come, within {LONGEST_SNOOZE.days} days; null ends the snooze."
-        raise InvalidAlert("snoozed_until", reason)
+        reason = f"Write a time to come, within {LONGEST_SNOOZE.days} days; "
+        reason += "null ends the snooze." if field == "snoozed_until" else "null is for good."
+        raise InvalidAlert(field, reason)
     return until.astimezone(UTC).replace(microsecond=0)
 
 
@@ -229,11 +256,18 @@ def _gates(fields: Mapping[str, Any], currency: str) -> Gates:
         highest,
         percent,
         min_change_minor=_limit(fields, "min_change_amount", currency) or 0,
+        lowest_in_days=_whole(fields, "lowest_in_days", MOST_DAYS),
+        rearm_hours=_whole(fields, "rearm_hours", MOST_REARM_HOURS),
+        ending_minutes=_whole(fields, "ending_minutes", MOST_ENDING_MINUTES),
         basis=_one_of(Basis, fields, "price_basis", Basis.ITEM),
         buying=_one_of(Buying, fields, "buying", Buying.ANY),
         countries=_countries(fields, "countries"),
         excluded_countries=_countries(fields, "excluded_countries"),
         free_shipping=bool(fields.get("free_shipping")),
+        conditions=_conditions(fields.get("conditions") or ()),
+        sellers=_sellers(fields, "sellers"),
+        excluded_sellers=_sellers(fields, "excluded_sellers"),
+        excluded_words=_excluded_words(fields.get("excluded_words") or ()),
         triggers=_triggers(fields.get("triggers") or ()),
     )
 
@@ -256,6 +290,47 @@ def _countries(fields: Mapping[str, Any], field: str) -> frozenset[str]:
         return frozenset(checked_country(code) for code in codes)
     except UnknownCountry as error:
         raise InvalidAlert(field, str(error)) from error
+
+
+def _whole(fields: Mapping[str, Any], field: str, most: int) -> int:
+    number = fields.get(field) or 0
+    if not (isinstance(number, int) and 0 <= number <= most):
+        raise InvalidAlert(field, f"Write a whole number from 0, for not at all, to {most:,}.")
+    return number
+
+
+def _conditions(given: Iterable[str]) -> frozenset[Condition]:
+    try:
+        return frozenset(map(Condition, given))
+    except ValueError as error:
+        raise InvalidAlert("conditions", f"Write of these: {_listed(Condition)}.") from error
+
+
+def _sellers(fields: Mapping[str, Any], field: str) -> frozenset[Seller]:
+    """Names count without regard to case, and are kept in small letters."""
+    names = [str(name).strip().casefold() for name in fields.get(field) or ()]
+    if len(names) > MOST_SELLERS:
+        raise InvalidAlert(field, f"Name at most {MOST_SELLERS} sellers.")
+    for name in names:
+        is_name = name.isprintable() and not any(map(str.isspace, name))
+        if not (is_name and 0 < len(name) <= SELLER_LENGTH):
+            raise InvalidAlert(field, "Write the names of sellers as eBay shows them.")
+    return frozenset(map(Seller, names))
+
+
+def _excluded_words(given: Iterable[str]) -> tuple[str, ...]:
+    """In the order given; what excludes the same stands once."""
+    texts: dict[tuple[str, ...], str] = {}
+    for one in given:
+        text = _one_line(str(one).replace('"', " "))
+        runs = tuple(sorted(runs_of(text)))
+        if not runs or len(text) > EXCLUDED_LENGTH:
+            reason = f"Write words or phrases of up to {EXCLUDED_LENGTH} characters."
+            raise InvalidAlert("excluded_words", reason)
+        texts.setdefault(runs, text)
+    if len(texts) > MOST_EXCLUDED_WORDS:
+        raise InvalidAlert("excluded_words", f"Exclude at most {MOST_EXCLUDED_WORDS} of them.")
+    return tuple(texts.values())
 
 
 def _triggers(given: Iterable[str]) -> frozenset[Trigger]:

@@ -10,6 +10,7 @@ from ebay_alerts.alerts.gates import Basis, Buying, Gates, Trigger
 from ebay_alerts.alerts.schedule import Flood
 from ebay_alerts.kit.money import Money, format_money
 from ebay_alerts.kit.spans import span_words
+from ebay_alerts.market.terms import Condition
 
 # What a subject says of the alerts of a mail.
 NAMES = 3
@@ -118,9 +119,11 @@ def until_words(at: datetime, now: datetime) -> str:
 
 
 _COUNTED = (
+    (LineKind.ENDING, "ends soon", "end soon"),
     (LineKind.APPEARED, "new", "new"),
     (LineKind.ENTERED, "now within your limit", "now within your limit"),
     (LineKind.RETURNED, "back", "back"),
+    (LineKind.RELISTED, "relisted", "relisted"),
     (LineKind.REPRICED, "price change", "price changes"),
     (LineKind.EXCEEDED, "now over your limit", "now over your limit"),
     (LineKind.ENDED, "ended", "ended"),
@@ -188,6 +191,13 @@ def _every(seconds: int) -> str:
 
 
 _BUYING = {Buying.FIXED_PRICE: "fixed prices only", Buying.AUCTION: "auctions only"}
+_CONDITIONS = {
+    Condition.NEW: "new",
+    Condition.OPEN_BOX: "opened",
+    Condition.REFURBISHED: "refurbished",
+    Condition.USED: "used",
+    Condition.FOR_PARTS: "for parts",
+}
 _TRIGGERS = {
     Trigger.NEW: "new listings",
     Trigger.FALL: "falls",
@@ -205,15 +215,50 @@ def gates_words(gates: Gates) -> str:
     wanted = [
         _limit_words(gates),
         _BUYING.get(gates.buying, ""),
+        _condition_words(gates),
         "free shipping only" if gates.free_shipping else "",
         f"from {_listed(sorted(gates.countries), 'or')}" if gates.countries else "",
         f"not from {_listed(sorted(gates.excluded_countries), 'or')}"
         if gates.excluded_countries
         else "",
+        *_seller_words(gates),
+        f"without {_quoted(gates.excluded_words)}" if gates.excluded_words else "",
     ]
     told = [words for trigger, words in _TRIGGERS.items() if trigger in gates.triggers]
     tells = f"tells {_listed(told, 'and')}" if told else ""
-    return "; ".join(filter(None, [", ".join(filter(None, wanted)), tells]))
+    return "; ".join(filter(None, [", ".join(filter(None, wanted)), tells, *_finer_words(gates)]))
+
+
+def _finer_words(gates: Gates) -> list[str]:
+    """When a price change or an end is told."""
+    days, hours, minutes = gates.lowest_in_days, gates.rearm_hours, gates.ending_minutes
+    return [
+        f"falls only to the lowest of {_counted(days, 'day')}" if days else "",
+        f"one price change of a listing in {_counted(hours, 'hour')}" if hours else "",
+        f"auctions {_counted(minutes, 'minute')} before they end" if minutes else "",
+    ]
+
+
+def _counted(number: int, unit: str) -> str:
+    return f"{number:,} {unit}" if number == 1 else f"{number:,} {unit}s"
+
+
+def _condition_words(gates: Gates) -> str:
+    wanted = [words for condition, words in _CONDITIONS.items() if condition in gates.conditions]
+    return f"{_listed(wanted, 'or')} only" if wanted else ""
+
+
+def _seller_words(gates: Gates) -> list[str]:
+    said = (("sold by", gates.sellers), ("not sold by", gates.excluded_sellers))
+    return [
+        f"{words} {_listed(sorted(seller.name for seller in sellers), 'or')}"
+        for words, sellers in said
+        if sellers
+    ]
+
+
+def _quoted(texts: Sequence[str]) -> str:
+    return _listed([f"“{text}”" for text in texts], "or")
 
 
 def _limit_words(gates: Gates) -> str:

@@ -35,6 +35,15 @@ class OnOffer(Protocol):
     @property
     def country(self) -> str: ...
 
+    @property
+    def condition_group(self) -> str: ...
+
+    @property
+    def seller(self) -> str: ...
+
+    @property
+    def words(self) -> str: ...
+
 
 # How it is sent, and what that costs in minor units, by search and listing.
 Shipping = Mapping[tuple[int, int], tuple[str, int | None]]
@@ -140,7 +149,8 @@ def _counts(told: Iterable[ToldMove]) -> Counter[int]:
 
 
 def _wants(gates: Gates, move: Move, now: OnOffer, sent: tuple[str, int | None]) -> bool:
-    features = Features(True, now.has_bid, now.country, *sent)
+    said = (now.condition_group, now.seller, now.words)
+    features = Features(True, now.has_bid, now.country, *sent, *said)
     return (
         gates.is_worth_telling(move.was, move.now)
         and gates.fit(features)

@@ -141,6 +141,11 @@ SETTINGS = (
         "Mails an hour that all alerts of a user send at most, 0 for any number.",
     ),
     Setting(
+        "EBAY_ALERTS_PREVIEWS_PER_HOUR",
+        "60",
+        "Previews an hour for which a web process asks eBay on behalf of one user.",
+    ),
+    Setting(
         "EBAY_ALERTS_INSTANT_MAILS_PER_HOUR",
         "20",
         "Mails an hour that a user's instant alerts send at most; near it news comes together.",

@@ -190,6 +190,7 @@ INSTANT_SECONDS = env.number(
 )
 ALERTS_PER_USER = env.number("EBAY_ALERTS_ALERTS_PER_USER", 1, 1_000_000)
 MAILS_PER_HOUR = env.number("EBAY_ALERTS_MAILS_PER_HOUR", 0, 360)
+PREVIEWS_PER_HOUR = env.number("EBAY_ALERTS_PREVIEWS_PER_HOUR", 0, 10_000)
 INSTANT_MAILS_PER_HOUR = env.number("EBAY_ALERTS_INSTANT_MAILS_PER_HOUR", 1, 360)
 # However rarely an alert is due, what it shows is no older than this (6 hours for eBay's terms).
 LONGEST_REFRESH_SECONDS = 30 if EBAY_IS_MOCK else 6 * 3600

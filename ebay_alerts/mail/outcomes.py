@@ -1,5 +1,6 @@
 """What a mail server's answer means for a message and for the session; pure."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -20,6 +21,13 @@ _CLOSING = 421  # RFC 5321, 4.2.2: may come at any time; the server closes the s
 # What a message's reply says while the operator has to mend this.
 SENDER_REFUSED = "our sender is refused"
 _SENDER_CODES = frozenset({"5.1.7", "5.1.8"})
+# A server that takes mail for its own domains alone, or from who has signed in: Postfix ("Relay
+# access denied"), Sendmail ("Relaying denied"), Exim ("relay not permitted"), Exchange ("Unable to
+# relay"). They share their codes with refusals of other kinds, so the words have to say it.
+_NO_RELAY = re.compile(
+    r"\brelay(ing)?\b.{0,40}\b(denied|not permitted|not allowed|prohibited)|\bunable to relay\b",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 class Stage(Enum):
@@ -83,7 +91,8 @@ def _judge(answer: Answer) -> tuple[Outcome, Session]:
 
 
 def speaks_of_sender(answer: Answer) -> bool:
-    """Whether a refusal for good is of our own address: the operator's to mend, no message's end.
+    """Whether a refusal for good is of our own address, or of handing mail on for us at all: the
+    operator's to mend, no message's end.
 
     Many servers look at the sender only when they know the recipient; then the enhanced code says
     it (RFC 3463, 3.2: 5.1.7 and 5.1.8 are of the sender's address), and the others are tried, since
@@ -91,12 +100,13 @@ def speaks_of_sender(answer: Answer) -> bool:
     """
     if answer.code is None or answer.code < 500:
         return False
-    return answer.stage is Stage.SENDER or enhanced_code(answer.words) in _SENDER_CODES
+    is_named = enhanced_code(answer.words) in _SENDER_CODES
+    return answer.stage is Stage.SENDER or is_named or bool(_NO_RELAY.search(answer.words))
 
 
 def speaks_of_recipient(answer: Answer) -> bool:
     """Whether a refusal for good is of the recipient's address, whatever is sent there."""
-    if answer.code is None or answer.code < 500 or answer.stage is Stage.SENDER:
+    if answer.code is None or answer.code < 500 or speaks_of_sender(answer):
         return False
     enhanced = enhanced_code(answer.words)
     return is_dead(answer.code, enhanced, at_recipient=answer.stage is Stage.RECIPIENT)

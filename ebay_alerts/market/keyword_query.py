@@ -81,6 +81,21 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(unicodedata.normalize("NFC", composed.translate(_FOLDED)).split())
 
 
+def spaced_words(title: str) -> str:
+    """The words of a title with a space around each: a phrase is in it where ` the phrase ` is."""
+    return f" {' '.join(words_of(title))} "
+
+
+def terms_of(text: str) -> frozenset[Term]:
+    """What excluding `text` excludes: one word with its spellings, or several as a phrase; nothing
+    where there are but signs."""
+    words = text.translate(_PLAIN_SIGNS).split()
+    if len(words) == 1:
+        return _spellings(words[0])
+    phrase = words_of(" ".join(words))
+    return frozenset([phrase] if phrase else [])
+
+
 class _Folded(dict[int, str]):
     """For each character what it counts as in a word: a space where it parts words."""
 

@@ -125,8 +125,19 @@ class Listing(models.Model):
     own_currency = models.CharField(max_length=3, blank=True)
     is_from_price = models.BooleanField(default=False)
     condition = models.CharField(max_length=60, blank=True)
+    condition_group = models.CharField(max_length=11, blank=True, db_default="")
+    # A mark, never a name (market.sellers); empty where it is not known.
+    seller = models.CharField(max_length=16, blank=True, db_default="")
     seller_percent = models.CharField(max_length=8, blank=True)
     country = models.CharField(max_length=2, blank=True)
+    # Those of the title as the keyword language has them, with a space around each.
+    words = models.TextField(blank=True, db_default="")
+    # What the same seller's listings of the same thing have in common; empty where it is not known.
+    likeness = models.CharField(max_length=16, blank=True, db_default="")
+    # The listing that this one is offered again for (market.relisting).
+    relists = models.OneToOneField(
+        "self", on_delete=models.SET_NULL, null=True, related_name="relisted_as"
+    )
     # All of them, with a space between; empty while not all are known.
     categories = models.CharField(max_length=200, blank=True)
     started_at = models.DateTimeField(null=True)
@@ -152,7 +163,10 @@ class Listing(models.Model):
                 fields=["check_due_at"],
                 name="listing_check_due",
                 condition=Q(check_due_at__isnull=False),
-            )
+            ),
+            models.Index(
+                fields=["seller", "likeness"], name="listing_seller", condition=~Q(seller="")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -280,6 +294,16 @@ class SearchNews(models.Model):
 
     def __str__(self) -> str:
         return f"news of {self.search_id}"
+
+
+class BidNews(models.Model):
+    """A mere auction whose bid has moved since anybody looked: bids append nothing to logs."""
+
+    listing = models.OneToOneField(Listing, on_delete=models.CASCADE, primary_key=True)
+    noticed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"a bid on {self.listing_id}"
 
 
 class UnreadableListing(models.Model):

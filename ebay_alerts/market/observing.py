@@ -35,7 +35,8 @@ class Source(StrEnum):
 class Offer:
     """What a listing offers, in our words. One of `price` and `bid` is there.
 
-    `has_all_categories`: it is in no others than these `categories`.
+    `has_all_categories`: it is in no others than these `categories`. `seller` is a mark
+    (market.sellers), empty where it is not known, like `condition_group`.
     """
 
     title: str
@@ -49,6 +50,8 @@ class Offer:
     shipping: str = "unknown"
     shipping_minor: int | None = None
     condition: str = ""
+    condition_group: str = ""
+    seller: str = ""
     seller_percent: str = ""
     country: str = ""
     started_at: datetime | None = None

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from ebay_alerts.alerts import tasks as alerts
-from ebay_alerts.alerts.services import digests, waking, welcoming, withdrawing
+from ebay_alerts.alerts.services import digests, ending, waking, welcoming, withdrawing
 from ebay_alerts.analytics import tasks as analytics
 from ebay_alerts.analytics.services import reports
 from ebay_alerts.kit.queue import Task
@@ -27,6 +27,7 @@ TASKS = (
     Task("alerts.welcome", "alerts", alerts.welcome, 2 * _SECOND, welcoming.BATCH),
     Task("alerts.wake", "alerts", alerts.wake, _SECOND, waking.BATCH, rest=_GATHER),
     Task("alerts.digests", "alerts", alerts.digests, _SECOND, digests.BATCH, rest=_GATHER),
+    Task("alerts.timed", "alerts", alerts.timed, 15 * _SECOND, ending.BATCH),
     Task("alerts.withdraw", "alerts", alerts.withdraw, 10 * _SECOND, withdrawing.BATCH),
     Task("mail.stale", "mail.alerts", mail.mark_stale_messages, 10 * _SECOND, 500),
     Task("mail.alerts", "mail.alerts", mail.deliver_alerts, _SECOND, 50),

@@ -9,7 +9,7 @@ from ninja.responses import NinjaJSONEncoder
 from ebay_alerts.accounts.models import ApiToken, ConfirmationRequest, User
 from ebay_alerts.accounts.schedule import minute_words
 from ebay_alerts.alerts.lists import Table, json_list, portions_of
-from ebay_alerts.alerts.models import Alert, AlertChange, Line
+from ebay_alerts.alerts.models import Alert, AlertChange, Line, ListingSnooze
 from ebay_alerts.alerts.services.history import wish_of
 from ebay_alerts.analytics.models import Report
 from ebay_alerts.analytics.selectors import reports_of
@@ -23,6 +23,7 @@ from ebay_alerts.web.schemas import (
     KeptMessage,
     KeptReport,
     KeptRequest,
+    KeptSnooze,
     KeptSuppression,
     KeptToken,
 )
@@ -60,6 +61,8 @@ def _tables(user: User) -> Iterator[Table[Any]]:
     yield Table("alerts", KeptAlert, alerts, by_id, _alert)
     yield Table("alert_changes", KeptAlertChange, changes, by_id, _change)
     yield Table("lines", KeptLine, lines, by_id, _line)
+    snoozes = ListingSnooze.objects.filter(user=user).select_related("listing")
+    yield Table("listing_snoozes", KeptSnooze, snoozes, by_id, _snooze)
     yield Table("messages", KeptMessage, messages_to(user.email), by_id, _message)
     suppressions = Suppression.objects.filter(address=user.email.lower())
     yield Table("suppressions", KeptSuppression, suppressions, by_id, _suppression)
@@ -104,6 +107,15 @@ def _line(line: Line) -> dict[str, Any]:
         "shipping": amount_of(line.shipping_minor, line.currency),
         "currency": line.currency,
         "also_matched_by": line.also_matched_by or [],
+    }
+
+
+def _snooze(snooze: ListingSnooze) -> dict[str, Any]:
+    return {
+        "listing_id": snooze.listing_id,
+        "title": snooze.listing.title,
+        "until": snooze.until,
+        "created_at": snooze.created_at,
     }
 
 

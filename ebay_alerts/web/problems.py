@@ -17,11 +17,15 @@ from ebay_alerts.alerts.errors import (
     FileTooLarge,
     InvalidAlert,
     NoJson,
+    NoPreview,
     TooManyAlerts,
+    TooManyPreviews,
     UnknownAlert,
+    UnknownListing,
     UnreadableFile,
 )
 from ebay_alerts.analytics.errors import ReversedDates, UnknownReport
+from ebay_alerts.kit import clock
 from ebay_alerts.kit.paging import BadCursor
 from ebay_alerts.kit.problem import fault_reason
 from ebay_alerts.mail.errors import LiftTooSoon
@@ -52,7 +56,10 @@ def register(api: NinjaAPI) -> None:
     handlers: Sequence[tuple[type[Exception], Callable[[Any], HttpResponse]]] = (
         (InvalidAlert, _invalid_alert),
         (UnknownAlert, lambda error: problem(404, str(error), field="id")),
+        (UnknownListing, lambda error: problem(404, str(error), field="id")),
         (DuplicateAlert, _duplicate),
+        (NoPreview, lambda error: _later(503, error)),
+        (TooManyPreviews, lambda error: _later(429, error)),
         (TooManyAlerts, lambda error: problem(409, str(error))),
         (NoJson, lambda error: problem(400, str(error), field="body")),
         (UnreadableFile, lambda error: problem(422, str(error), field="body")),
@@ -93,6 +100,14 @@ def _unauthorized() -> HttpResponse:
 
 def _invalid_alert(error: InvalidAlert) -> HttpResponse:
     return problem(422, error.reason, field=error.field, position=error.position)
+
+
+def _later(status: int, error: NoPreview | TooManyPreviews) -> HttpResponse:
+    response = problem(status, str(error))
+    if error.until is not None:
+        seconds = (error.until - clock.now()).total_seconds()
+        response["Retry-After"] = str(max(round(seconds), 1))
+    return response
 
 
 def _duplicate(error: DuplicateAlert) -> HttpResponse:

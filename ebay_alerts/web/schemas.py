@@ -93,6 +93,19 @@ class KeptLine(Schema):
     )
 
 
+class KeptSnooze(Schema):
+    """A listing that nothing is told of, for a time or for good."""
+
+    listing_id: int = Field(description="The `id` of the listing.", examples=[42])
+    title: str = Field(description="Its title now.", examples=["Red wine, 6 bottles"])
+    until: datetime | None = Field(
+        description="Until when; null for good.", examples=["2026-08-03T05:00:00Z"]
+    )
+    created_at: datetime = Field(
+        description="When you snoozed it.", examples=["2026-07-20T18:05:00Z"]
+    )
+
+
 class KeptMessage(Schema):
     """A mail to you, sent or not."""
 
@@ -147,6 +160,7 @@ class KeptAccount(Schema):
     alerts: list[KeptAlert] = Field(description="Your alerts.")
     alert_changes: list[KeptAlertChange] = Field(description="Their history.")
     lines: list[KeptLine] = Field(description="What you were told of listings.")
+    listing_snoozes: list[KeptSnooze] = Field(description="Listings that you snooze.")
     messages: list[KeptMessage] = Field(description="Mails to your address.")
     suppressions: list[KeptSuppression] = Field(description="Stops of mail to your address.")
     confirmation_requests: list[KeptRequest] = Field(

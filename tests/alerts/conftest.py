@@ -69,11 +69,12 @@ class Desk:
             ]
         )
 
-    def show(self, name: str, price: Money | None, **offer: Any) -> None:
+    def show(self, name: str, price: Money | None, *, title: str = "", **offer: Any) -> None:
         """A poll shows the listing with this fixed price, or none."""
         at = self.clock.step(seconds=1)
         page = _page({"started_at": at} | offer)
-        self._record([self._seen(name, Offer(title=f"Wine {name}", price=price, **page))])
+        title = title or f"Wine {name}"
+        self._record([self._seen(name, Offer(title=title, price=price, **page))])
 
     def end(self, name: str) -> None:
         self.clock.step(seconds=1)

@@ -314,3 +314,32 @@ def test_strange_names_are_made_plain(api: Person, name: str) -> None:
     kept = api.keep("wine", name=name)["name"]
     assert kept.isprintable()
     assert kept == " ".join(kept.split())
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("conditions", ["shiny"]),
+        ("conditions", [""]),
+        ("sellers", ["two words"]),
+        ("sellers", [""]),
+        ("sellers", ["x" * 65]),
+        ("sellers", [f"bob{number}" for number in range(51)]),
+        ("excluded_sellers", ["a\u0000b"]),
+        ("excluded_words", ["!?"]),
+        ("excluded_words", ["x" * 81]),
+        ("excluded_words", [f"word{number}" for number in range(31)]),
+        ("lowest_in_days", 366),
+        ("rearm_hours", -1),
+        ("ending_minutes", 1441),
+        ("ending_minutes", True),
+    ],
+)
+def test_a_gate_that_makes_no_sense_is_refused_by_its_name(
+    api: Person, field: str, value: Any
+) -> None:
+    body = {"keywords": "wine", "interval_minutes": 15, field: value}
+    answer = api.send("POST", "/alerts", body)
+    assert answer.status_code == 422, answer.content
+    assert answer.json()["field"] == field
+    assert not Alert.objects.exists()

@@ -92,6 +92,16 @@ WISHES = st.fixed_dictionaries(
         "excluded_countries": st.lists(st.sampled_from(["CN", "FR"]), max_size=2),
         "free_shipping": st.booleans(),
         "triggers": st.lists(st.sampled_from(["new", "fall", "ended"]), max_size=3),
+        "lowest_in_days": st.integers(0, 365),
+        "rearm_hours": st.integers(0, 720),
+        "ending_minutes": st.integers(0, 1440),
+        "conditions": st.lists(st.sampled_from(["new", "for_parts"]), max_size=2),
+        "sellers": st.lists(st.sampled_from(["Bob", "=cmd", "-eve", "a.b*c"]), max_size=3),
+        "excluded_sellers": st.lists(st.sampled_from(["mallory"]), max_size=1),
+        "excluded_words": st.lists(
+            st.sampled_from(["empty", "for parts", "-old", "=1+1 b", 'say "cheese" now', "日本"]),
+            max_size=4,
+        ),
     },
 )
 

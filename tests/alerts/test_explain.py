@@ -6,6 +6,7 @@ import pytest
 
 from ebay_alerts.alerts.services import keeping
 from ebay_alerts.alerts.services.digests import build_due
+from ebay_alerts.market.sellers import mark_of
 from tests.alerts.conftest import Desk
 from tests.end_to_end.conftest import Person, person
 
@@ -18,6 +19,10 @@ GATES = {
     "countries": ["US"],
     "excluded_countries": ["CN"],
     "free_shipping": True,
+    "conditions": ["new"],
+    "sellers": ["bob"],
+    "excluded_sellers": ["eve", "mallory"],
+    "excluded_words": ["empty", "for parts"],
 }
 
 
@@ -35,7 +40,8 @@ def explain(api: Person, desk: Desk, alert_id: int, name: str = "a") -> dict[str
 
 def test_every_gate_says_what_it_wants_and_what_is_there(desk: Desk, api: Person) -> None:
     alert_id = api.keep("wine", **GATES)["id"]
-    desk.put("a", 18, country="CN", shipping="fixed", shipping_minor=500)
+    seen = {"seller": mark_of("Eve"), "condition_group": "used", "title": "Wine for parts"}
+    desk.put("a", 18, country="CN", shipping="fixed", shipping_minor=500, **seen)
     found = explain(api, desk, alert_id)
     assert {
         one["gate"]: (one["passes"], one["wanted"], one["found"]) for one in found["verdicts"]
@@ -46,10 +52,14 @@ def test_every_gate_says_what_it_wants_and_what_is_there(desk: Desk, api: Person
         "free_shipping": (False, "free shipping", "$5.00 shipping"),
         "countries": (False, "one of US", "CN"),
         "excluded_countries": (False, "none of CN", "CN"),
+        "conditions": (False, "one of new", "used"),
+        "sellers": (False, "one of bob", "somebody else"),
+        "excluded_sellers": (False, "none of eve, mallory", "eve"),
+        "excluded_words": (False, "none of empty, for parts", "for parts"),
     }
     assert found["words"] == (
         "It was not told; it does not pass max_price and free_shipping and countries and"
-        " excluded_countries."
+        " excluded_countries and conditions and sellers and excluded_sellers and excluded_words."
     )
 
 

@@ -3,8 +3,13 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from ebay_alerts.alerts.gates import Basis, Buying, Features, Gates, Trigger
+from ebay_alerts.alerts.gates import Basis, Buying, Features, Gates, Seller, Trigger
+from ebay_alerts.market.errors import InvalidKeywords
+from ebay_alerts.market.keyword_query import parse, spaced_words
+from ebay_alerts.market.terms import Condition
 
 
 @pytest.mark.parametrize(
@@ -54,6 +59,9 @@ def test_the_least_change_in_per_cent_and_in_money_must_both_hold(
     assert gates.is_worth_telling(1000, now) is is_worth_it
 
 
+BOB = frozenset({Seller("bob", "b0b"), Seller("eve", "e4e")})
+
+
 def features(**given: Any) -> Features:
     usual = {"has_price": True, "has_bid": False, "country": "US", "shipping": "unknown"}
     return Features(**(usual | {"shipping_minor": None} | given))
@@ -76,6 +84,18 @@ def features(**given: Any) -> Features:
         ({"free_shipping": True}, {"shipping": "fixed", "shipping_minor": 1}, False),
         ({"free_shipping": True}, {"shipping": "calculated", "shipping_minor": 0}, False),
         ({"free_shipping": True}, {}, False),
+        ({"conditions": frozenset({Condition.NEW})}, {"condition_group": "new"}, True),
+        ({"conditions": frozenset({Condition.NEW})}, {"condition_group": "used"}, False),
+        ({"conditions": frozenset({Condition.NEW})}, {}, False),
+        ({"sellers": BOB}, {"seller": "b0b"}, True),
+        ({"sellers": BOB}, {"seller": "e7e"}, False),
+        ({"sellers": BOB}, {}, False),
+        ({"excluded_sellers": BOB}, {"seller": "b0b"}, False),
+        ({"excluded_sellers": BOB}, {"seller": "e7e"}, True),
+        ({"excluded_sellers": BOB}, {}, True),
+        # A wish knows no marks: it refuses and admits nobody by chance.
+        ({"excluded_sellers": frozenset({Seller("bob")})}, {}, True),
+        ({"sellers": frozenset({Seller("bob")})}, {}, False),
     ],
 )
 def test_what_a_listing_must_be(gates: dict[str, Any], listing: dict[str, Any], fits: bool) -> None:
@@ -95,3 +115,24 @@ def test_an_alert_tells_everything_unless_it_is_asked_for_less() -> None:
     assert all(map(Gates("USD").tell, Trigger))
     falls = Gates("USD", triggers=frozenset({Trigger.FALL}))
     assert [trigger for trigger in Trigger if falls.tell(trigger)] == [Trigger.FALL]
+
+
+WORDS = st.sampled_from(
+    ["for", "parts", "wi-fi", "wifi", "t-shirt", "Tasché", "日本", "3.5mm", "½", "-"]
+)
+PHRASES = st.lists(WORDS, min_size=1, max_size=3).map(" ".join)
+
+
+@settings(deadline=None)
+@given(PHRASES, st.lists(WORDS, max_size=6).map(" ".join))
+def test_an_excluded_word_excludes_what_the_keyword_language_excludes(
+    excluded: str, title: str
+) -> None:
+    gates = Gates("USD", excluded_words=(excluded,))
+    as_typed = f'"{excluded}"' if " " in excluded else excluded
+    try:
+        query = parse(f"zebra -{as_typed}")
+    except InvalidKeywords:
+        return
+    fits = gates.fit(features(words=spaced_words(f"zebra {title}")))
+    assert fits is query.matches(f"zebra {title}")

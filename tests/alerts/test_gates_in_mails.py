@@ -7,12 +7,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ebay_alerts.accounts.models import User
+from ebay_alerts.alerts.errors import DuplicateAlert
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.selectors import shown_by
 from ebay_alerts.alerts.services import keeping
 from ebay_alerts.alerts.services.facts import features_of
+from ebay_alerts.alerts.services.keeping import put_wish
 from ebay_alerts.kit.money import Money
 from ebay_alerts.market.models import Listing, Membership
+from ebay_alerts.market.sellers import mark_of
 from tests.alerts.conftest import Desk, news, told, usd, wish
 
 pytestmark = [pytest.mark.backend, pytest.mark.django_db]
@@ -60,6 +63,62 @@ def test_only_what_is_sent_for_free_is_told(desk: Desk, ann: User) -> None:
     desk.put("unknown", 10, shipping="unknown", shipping_minor=None)
     desk.slot()
     assert {name for _, name, _ in news(alert)} == {"free", "zero"}
+
+
+def test_only_what_is_in_the_wanted_condition_is_told(desk: Desk, ann: User) -> None:
+    alert = keep(desk, ann, conditions=["new", "open_box"])
+    for name, group in {"a": "new", "b": "open_box", "c": "used", "d": ""}.items():
+        desk.put(name, 10, condition_group=group)
+    desk.slot()
+    assert {name for _, name, _ in news(alert)} == {"a", "b"}
+
+
+def test_only_what_the_wanted_sellers_sell_is_told_whatever_the_case_of_their_names(
+    desk: Desk, ann: User
+) -> None:
+    wanted = keep(desk, ann, sellers=["Cellar-Master", "bob"])
+    others = keep(desk, ann, excluded_sellers=["BOB"])
+    for name, seller in {"a": "cellar-master", "b": "Bob", "c": "eve", "d": ""}.items():
+        desk.put(name, 10, seller=mark_of(seller))
+    desk.slot()
+    assert {name for _, name, _ in news(wanted)} == {"a", "b"}
+    assert {row.listing.legacy_id for row in shown_by(others)} == {"a", "c", "d"}
+
+
+def test_words_and_phrases_are_excluded_as_the_keywords_would(desk: Desk, ann: User) -> None:
+    alert = keep(desk, ann, excluded_words=["Empty", "for parts", "t-shirt"])
+    titles = {
+        "a": "Wine for all parts",
+        "b": "Wine EMPTY bottle",
+        "c": "Wine, for parts!",
+        "d": "Wine tshirt",
+        "e": "Wine emptying tool",
+    }
+    for name, title in titles.items():
+        desk.put(name, 10, title=title)
+    desk.slot()
+    assert {name for _, name, _ in news(alert)} == {"a", "e"}
+    assert {row.listing.legacy_id for row in shown_by(alert)} == {"a", "e"}
+
+
+def test_excluding_words_leaves_the_alert_where_it_stands(desk: Desk, ann: User) -> None:
+    alert = keep(desk, ann)
+    desk.put("a", 10, title="Wine empty")
+    before = Alert.objects.get()
+    keeping.change_alert(ann, alert.pk, wish(excluded_words=["empty"]), desk.now)
+    after = Alert.objects.get()
+    assert (after.cursor, after.search_id) == (before.cursor, before.search_id)
+    assert desk.slot() == []
+
+
+def test_a_retitled_listing_is_judged_by_its_new_title(desk: Desk, ann: User) -> None:
+    alert = keep(desk, ann, excluded_words=["empty"])
+    desk.put("a", 10, title="Wine empty")
+    assert desk.slot() == []
+    desk.put("a", 9, title="Wine full")
+    assert [row.listing.legacy_id for row in shown_by(alert)] == ["a"]
+    desk.put("a", 9, title="Wine Empty!")
+    assert list(shown_by(alert)) == []
 
 
 def test_a_limit_of_the_total_counts_shipping(desk: Desk, ann: User) -> None:
@@ -129,9 +188,15 @@ def test_the_same_search_with_other_gates_is_another_alert(desk: Desk, ann: User
         {"excluded_countries": ["US"]},
         {"triggers": ["new"]},
         {"price_basis": "total"},
+        {"conditions": ["new"]},
+        {"sellers": ["bob"]},
+        {"excluded_sellers": ["bob"]},
+        {"excluded_words": ["empty"]},
     ):
         keep(desk, ann, **gates)
-    assert Alert.objects.count() == 7
+    assert Alert.objects.count() == 11
+    with pytest.raises(DuplicateAlert):
+        keep(desk, ann, excluded_words=["  EMPTY "])
 
 
 def test_gates_that_are_changed_hold_from_then_on(desk: Desk, ann: User) -> None:
@@ -145,38 +210,48 @@ def test_gates_that_are_changed_hold_from_then_on(desk: Desk, ann: User) -> None
     assert news(alert) == [("appeared", "b", 10)]
 
 
-figures = st.tuples(st.none() | st.integers(0, 30), st.none() | st.integers(0, 30)).filter(any)
-listings = st.tuples(
-    figures,
-    st.sampled_from(["US", "CA", "CN", ""]),
-    st.sampled_from([("free", 0), ("fixed", 0), ("fixed", 500), ("calculated", None)]),
+SHELF = st.lists(
+    st.tuples(
+        st.tuples(st.none() | st.integers(0, 30), st.none() | st.integers(0, 30)).filter(any),
+        st.sampled_from(["US", "CA", "CN", ""]),
+        st.sampled_from([("free", 0), ("fixed", 0), ("fixed", 500), ("calculated", None)]),
+        st.sampled_from(["new", "used", "for_parts", ""]),
+        st.sampled_from(["Bob", "eve", ""]),
+        st.sampled_from(["", "empty", "für parts", "t-shirt", "100%_"]),
+    ),
+    min_size=12,
+    max_size=12,
 )
-gates = st.fixed_dictionaries(
-    {},
-    optional={
-        "min_price": st.integers(0, 20),
-        "max_price": st.integers(20, 40),
-        "price_basis": st.sampled_from(["item", "total"]),
-        "buying": st.sampled_from(["any", "fixed_price", "auction"]),
-        "countries": st.lists(st.sampled_from(["US", "CA"]), max_size=2),
-        "excluded_countries": st.lists(st.sampled_from(["CN", "US"]), max_size=2),
-        "free_shipping": st.booleans(),
-    },
+GATE = st.one_of(
+    st.tuples(st.just("min_price"), st.integers(0, 20)),
+    st.tuples(st.just("max_price"), st.integers(20, 40)),
+    st.tuples(st.just("price_basis"), st.sampled_from(["item", "total"])),
+    st.tuples(st.just("buying"), st.sampled_from(["any", "fixed_price", "auction"])),
+    st.tuples(st.just("countries"), st.sampled_from([["US"], ["US", "CA"]])),
+    st.tuples(st.just("excluded_countries"), st.sampled_from([["US"], ["CN", "US"]])),
+    st.tuples(st.just("free_shipping"), st.booleans()),
+    st.tuples(st.just("conditions"), st.sampled_from([["new"], ["used", "for_parts"]])),
+    st.tuples(st.just("sellers"), st.sampled_from([["BOB"], ["ann", "eve"]])),
+    st.tuples(st.just("excluded_sellers"), st.sampled_from([["bob"], ["EVE", "ann"]])),
+    st.tuples(
+        st.just("excluded_words"),
+        st.sampled_from([["EMPTY"], ["fur parts", "100"], ["tshirt"], ["t shirt"], ["parts für"]]),
+    ),
 )
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(st.lists(listings, max_size=8), gates)
+@given(SHELF, st.lists(st.lists(GATE, max_size=3).map(dict), min_size=20, max_size=20))
 def test_lists_show_exactly_what_the_gates_admit(
-    desk: Desk, ann: User, some: list[Any], wanted: dict[str, Any]
+    desk: Desk, ann: User, shelf: list[Any], wishes: list[dict[str, Any]]
 ) -> None:
-    Alert.objects.all().delete()
     Membership.objects.all().delete()
     Listing.objects.all().delete()
-    alert = desk.keep(ann, **wanted)
-    for number, ((price, bid), country, (shipping, minor)) in enumerate(some):
+    alert = desk.keep(ann) if not ann.alerts.exists() else ann.alerts.get()
+    for number, one in enumerate(shelf):
+        (price, bid), country, (shipping, minor), condition, seller, words = one
         desk.show(
             f"{desk.now.timestamp()}-{number}",
             None if price is None else Money(price * 100, "USD"),
@@ -184,11 +259,18 @@ def test_lists_show_exactly_what_the_gates_admit(
             country=country,
             shipping=shipping,
             shipping_minor=minor,
+            condition_group=condition,
+            seller=mark_of(seller),
+            title=f"Wine {words}",
         )
-    expected = set()
-    for row in Membership.objects.filter(search=alert.search_id).select_related("listing"):
-        features, listing = features_of(row.listing, row), row.listing
-        within = alert.gates.beside(features.shipping_minor)
-        if within.fit(features) and within.admit(listing.figure_minor, listing.currency):
-            expected.add(listing.pk)
-    assert {row.listing_id for row in shown_by(alert)} == expected
+    members = list(Membership.objects.select_related("listing"))
+    assert len(members) == len(shelf)
+    for wanted in wishes:
+        put_wish(alert, wish(**wanted), desk.now)
+        expected = set()
+        for row in members:
+            features, listing = features_of(row.listing, row), row.listing
+            within = alert.gates.beside(features.shipping_minor)
+            if within.fit(features) and within.admit(listing.figure_minor, listing.currency):
+                expected.add(listing.pk)
+        assert {row.listing_id for row in shown_by(alert)} == expected, wanted

@@ -26,6 +26,7 @@ from ebay_alerts.kit.money import Money
 from ebay_alerts.mail.models import Message, Picture
 from ebay_alerts.mail.suppressions import lift_suppression, record_bounce
 from ebay_alerts.market.models import Listing, Search
+from ebay_alerts.market.sellers import mark_of
 from tests.analytics.mornings import Mornings
 
 pytestmark = [
@@ -122,6 +123,9 @@ def test_reports_hold_to_every_gate(days: Mornings, ann: User) -> None:
     days.desk.keep(ann, "wine t", max_price=20, price_basis="total")
     days.desk.keep(ann, "wine c", countries=["CA"], min_change_amount=5)
     days.desk.keep(ann, "wine b", buying="auction")
+    days.desk.keep(ann, "wine n", conditions=["new"])
+    days.desk.keep(ann, "wine s", sellers=["Bob"])
+    days.desk.keep(ann, "wine w", excluded_words=["box"])
     dear = {"shipping": "fixed", "shipping_minor": 1000}
     cases: dict[str, tuple[dict[str, Any], bool]] = {
         "f free": ({}, True),
@@ -131,6 +135,12 @@ def test_reports_hold_to_every_gate(days: Mornings, ann: User) -> None:
         "c china": ({"country": "CN"}, False),
         "b fixed": ({}, False),
         "b both": ({"bid": Money(100, "USD")}, True),
+        "n new": ({"condition_group": "new"}, True),
+        "n used": ({"condition_group": "used"}, False),
+        "s bob": ({"seller": mark_of("bob")}, True),
+        "s eve": ({"seller": mark_of("eve")}, False),
+        "w boxer": ({}, True),
+        "w box": ({}, False),
     }
     for price in (40, 10):
         for name, (offer, _) in cases.items():

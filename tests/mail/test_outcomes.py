@@ -58,7 +58,12 @@ def test_an_answer_decides_about_message_and_session(
         ("5.1.8", "deferred"),
         ("5.1.1 no such user, 5.1.8", "failed"),
         ("5.1.80 no such code", "failed"),
-        ("5.7.1 relay access denied", "failed"),
+        ("5.7.1 <bob@example.net>: Relay access denied", "deferred"),
+        ("5.7.1 <bob@example.net>... Relaying denied. IP name lookup failed", "deferred"),
+        ("relay not permitted", "deferred"),
+        ("5.7.54 SMTP; Unable to relay recipient in non-accepted domain", "deferred"),
+        ("5.7.1 access denied", "failed"),
+        ("5.7.1 relayed spam", "failed"),
         ("no such user", "failed"),
         ("", "failed"),
     ],
@@ -70,6 +75,12 @@ def test_a_refusal_of_our_sender_is_no_messages_end_and_others_are_tried(
     verdict = judge(Answer(stage, 550, words))
     assert (verdict.outcome, verdict.session) == (Outcome(outcome), Session.GOES_ON)
     assert verdict.words.startswith(SENDER_REFUSED) is (outcome == "deferred")
+
+
+@pytest.mark.parametrize("words", ["5.7.1 relaying denied", "relay not permitted"])
+def test_a_server_that_does_not_relay_says_nothing_of_the_recipient(words: str) -> None:
+    assert not judge(Answer(Stage.RECIPIENT, 550, words)).is_bounce
+    assert judge(Answer(Stage.RECIPIENT, 550, "no such user")).is_bounce
 
 
 def test_delays_double_up_to_an_hour() -> None:

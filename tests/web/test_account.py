@@ -11,14 +11,14 @@ from django.test import Client
 
 from ebay_alerts.accounts.models import ApiToken, ConfirmationRequest, User
 from ebay_alerts.accounts.services import mark_leaving, set_preferences
-from ebay_alerts.alerts.models import Alert, AlertChange, Digest, Line
+from ebay_alerts.alerts.models import Alert, AlertChange, Digest, Line, ListingSnooze
 from ebay_alerts.alerts.services import keeping
 from ebay_alerts.alerts.services import leaving as leaving_alerts
 from ebay_alerts.analytics.models import AlertChange as CopiedChange
 from ebay_alerts.analytics.models import EtlRun, Report
 from ebay_alerts.analytics.services import leaving as leaving_copies
 from ebay_alerts.mail.models import Attempt, Message, Suppression
-from ebay_alerts.market.models import Search
+from ebay_alerts.market.models import Listing, Search
 from ebay_alerts.market.registry import SearchRegistry
 from ebay_alerts.web import leaving
 from ebay_alerts.web.schemas import KeptAccount
@@ -64,6 +64,8 @@ def ann(desk: Desk) -> Person:
         words="250 <Ann@example.com> ok",
     )
     ConfirmationRequest.objects.create(address="ann@example.com", at=desk.now)
+    snoozed = Listing.objects.earliest("pk")
+    ListingSnooze.objects.create(user=ann.user, listing=snoozed, created_at=desk.now)
     Suppression.objects.create(
         address="ann@example.com", reason="bounced", words="", since=desk.now, until=desk.now
     )
@@ -103,6 +105,7 @@ def test_everything_that_is_kept_is_told(ann: Person) -> None:
         "alerts": Alert.objects.filter(user=ann.user).count(),
         "alert_changes": AlertChange.objects.filter(user_id=ann.user.pk).count(),
         "lines": Line.objects.filter(user=ann.user).count(),
+        "listing_snoozes": 1,
         "messages": Message.objects.filter(to_address="Ann@example.com").count(),
         "suppressions": 1,
         "confirmation_requests": 1,
@@ -237,5 +240,5 @@ def test_every_model_that_names_a_user_is_known_here() -> None:
         if field.name in ("user", "user_id", "email", "to_address", "address")
     }
     known = {ApiToken, User, Alert, AlertChange, Line, Message, CopiedChange, Report}
-    known |= {Suppression, ConfirmationRequest}
+    known |= {Suppression, ConfirmationRequest, ListingSnooze}
     assert named == {model._meta.label for model in known}

@@ -25,8 +25,10 @@ from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.services import keeping
 from ebay_alerts.kit import clock
 from ebay_alerts.market.models import Search
+from ebay_alerts.market.tasks import ebay_client
 from tests.alerts.conftest import Desk, desk
 from tests.analytics.test_trend_api import keep_days
+from tests.servers import RunningMock
 
 __all__ = ["desk"]
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -57,8 +59,12 @@ def kept_connection(db: None) -> Iterator[None]:
 
 
 @pytest.fixture
-def token(kept_connection: None, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> str:
+def token(
+    kept_connection: None, desk: Desk, monkeypatch: pytest.MonkeyPatch, mock: RunningMock
+) -> Iterator[str]:
     """Of a user with two alerts and some listings, so that some calls succeed."""
+    monkeypatch.setattr(django_settings, "EBAY_BASE_URL", mock.url)
+    ebay_client.cache_clear()
     user = ensure_user("ann@example.com", clock.now())
     desk.keep(user)
     desk.keep(user, "red", max_price=50)
@@ -67,7 +73,9 @@ def token(kept_connection: None, desk: Desk, monkeypatch: pytest.MonkeyPatch) ->
     keep_days(0, 1, search_id=Search.objects.earliest("pk").pk)
     token = issue_token(user, clock.now())
     monkeypatch.setattr(django_settings, "BOUNCE_TOKEN", token)
-    return token
+    yield token
+    ebay_client().close()
+    ebay_client.cache_clear()
 
 
 @api.parametrize()
@@ -114,6 +122,10 @@ def test_the_description_names_every_call_and_its_refusals(client: Client) -> No
         "GET /api/alerts/{alert_id}",
         "PATCH /api/alerts/{alert_id}",
         "DELETE /api/alerts/{alert_id}",
+        "POST /api/alerts/preview",
+        "PUT /api/listings/{listing_id}/snooze",
+        "DELETE /api/listings/{listing_id}/snooze",
+        "GET /api/listings/snoozed",
         "POST /api/alerts/{alert_id}/duplicate",
         "GET /api/alerts/{alert_id}/history",
         "GET /api/alerts/{alert_id}/listings",

@@ -32,6 +32,13 @@ class _Wish(Schema):
     countries: fields.CountriesIn | None = None
     excluded_countries: fields.ExcludedCountriesIn | None = None
     free_shipping: fields.FreeShipping | None = None
+    lowest_in_days: fields.LowestInDaysIn | None = None
+    rearm_hours: fields.RearmHoursIn | None = None
+    ending_minutes: fields.EndingMinutesIn | None = None
+    conditions: fields.ConditionsIn | None = None
+    sellers: fields.SellersIn | None = None
+    excluded_sellers: fields.ExcludedSellersIn | None = None
+    excluded_words: fields.ExcludedWordsIn | None = None
     triggers: fields.TriggersIn | None = None
     mail_when: fields.MailWhen | None = None
 
@@ -130,6 +137,13 @@ class AlertOut(Schema):
     countries: fields.Countries
     excluded_countries: fields.ExcludedCountries
     free_shipping: fields.FreeShipping
+    lowest_in_days: fields.LowestInDays
+    rearm_hours: fields.RearmHours
+    ending_minutes: fields.EndingMinutes
+    conditions: fields.Conditions
+    sellers: fields.Sellers
+    excluded_sellers: fields.ExcludedSellers
+    excluded_words: fields.ExcludedWords
     triggers: fields.Triggers
     mail_when: fields.MailWhen
     state: str = Field(description="filling, active or paused", examples=["active"])

@@ -84,6 +84,54 @@ ExcludedCountries = Annotated[
 FreeShipping = Annotated[
     bool, Field(description="Only what is delivered for free.", examples=[False])
 ]
+Conditions = Annotated[
+    list[str],
+    Field(
+        description="The conditions that are wanted: `new`, `open_box`, `refurbished`, `used`,"
+        " `for_parts`; empty for any.",
+        examples=[["new", "open_box"]],
+    ),
+]
+Sellers = Annotated[
+    list[str],
+    Field(
+        description="The sellers who are wanted, by their names at eBay; empty for anybody.",
+        examples=[["cellar-master"]],
+    ),
+]
+ExcludedSellers = Annotated[
+    list[str], Field(description="The sellers who are not.", examples=[["corks4you"]])
+]
+ExcludedWords = Annotated[
+    list[str],
+    Field(
+        description="Words and phrases that titles must not have, compared as in `keywords`.",
+        examples=[["empty", "for parts"]],
+    ),
+]
+LowestInDays = Annotated[
+    int,
+    Field(
+        description="Tells a fall only to a price below every other one of so many days; 0 tells"
+        " all.",
+        examples=[30],
+    ),
+]
+RearmHours = Annotated[
+    int,
+    Field(
+        description="For so many hours after a price change of a listing was told, further ones"
+        " are held back; then the net of them is told.",
+        examples=[24],
+    ),
+]
+EndingMinutes = Annotated[
+    int,
+    Field(
+        description="Tells of an auction so many minutes before it ends; 0 does not.",
+        examples=[10],
+    ),
+]
 Triggers = Annotated[
     list[str],
     Field(
@@ -121,5 +169,12 @@ MinPriceIn = Annotated[MinPrice, Field(ge=0, le=Decimal("1e9"), allow_inf_nan=Fa
 ChangeAmountIn = Annotated[ChangeAmount, Field(ge=0, le=Decimal("1e9"), allow_inf_nan=False)]
 CountriesIn = Annotated[Countries, Field(max_length=20)]
 ExcludedCountriesIn = Annotated[ExcludedCountries, Field(max_length=20)]
+LowestInDaysIn = Annotated[LowestInDays, Field(ge=0, le=365, strict=True)]
+RearmHoursIn = Annotated[RearmHours, Field(ge=0, le=720, strict=True)]
+EndingMinutesIn = Annotated[EndingMinutes, Field(ge=0, le=1440, strict=True)]
+ConditionsIn = Annotated[Conditions, Field(max_length=20)]
+SellersIn = Annotated[Sellers, Field(max_length=100)]
+ExcludedSellersIn = Annotated[ExcludedSellers, Field(max_length=100)]
+ExcludedWordsIn = Annotated[ExcludedWords, Field(max_length=100)]
 TriggersIn = Annotated[Triggers, Field(max_length=20)]
 MaxPriceIn = Annotated[MaxPrice, Field(ge=0, le=Decimal("1e9"), allow_inf_nan=False)]

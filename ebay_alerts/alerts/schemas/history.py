@@ -31,6 +31,13 @@ class WishOut(Schema):
     countries: fields.Countries = []
     excluded_countries: fields.ExcludedCountries = []
     free_shipping: fields.FreeShipping = False
+    lowest_in_days: fields.LowestInDays = 0
+    rearm_hours: fields.RearmHours = 0
+    ending_minutes: fields.EndingMinutes = 0
+    conditions: fields.Conditions = []
+    sellers: fields.Sellers = []
+    excluded_sellers: fields.ExcludedSellers = []
+    excluded_words: fields.ExcludedWords = []
     triggers: fields.Triggers = []
     at: fields.At | None = None
     weekdays: fields.Weekdays = []

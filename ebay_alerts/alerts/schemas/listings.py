@@ -108,7 +108,8 @@ class ToldOut(Schema):
 
     at: datetime = Field(description="When it was told.", examples=["2026-07-20T18:05:00Z"])
     kind: str = Field(
-        description="listed, appeared, repriced, entered, exceeded, returned or ended",
+        description="listed, appeared, repriced, entered, exceeded, returned, relisted, ending or"
+        " ended",
         examples=["repriced"],
     )
     price: Decimal = Field(description="What it cost then.", examples=["42.00"])
@@ -138,6 +139,12 @@ class ExplanationOut(Schema):
     )
     is_found: bool = Field(description="Whether the alert's search finds it now.", examples=[True])
     has_ended: bool = Field(description="Whether it has ended.", examples=[False])
+    snoozed: bool = Field(description="Whether you snoozed the listing.", examples=[False])
+    held_until: datetime | None = Field(
+        description="Until when what happens to it is held back, by a snooze or by the re-arm"
+        " time; null if it is not, or for good.",
+        examples=["2026-08-03T05:00:00Z"],
+    )
     verdicts: list[VerdictOut] = Field(description="One for each gate that the alert has.")
     told: list[ToldOut] = Field(
         description="What you were told of it by any alert, the latest first; up to 100."

@@ -12,6 +12,7 @@ from django.db.models.functions import Cast
 from ebay_alerts.accounts.models import User
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.schedule import WallTime, next_wall_slot
+from ebay_alerts.alerts.services.held import has_due_hold
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.market.models import Search
 
@@ -72,7 +73,7 @@ def skip_quiet(now: datetime) -> int:
     Instant alerts are left to the builder, which reads the head under the alert's lock.
     """
     second = int(now.timestamp())
-    quiet = _quiet(second)
+    quiet = _quiet(now)
     with write_turn():
         with_interval = quiet.filter(at_minute=None)
         skipped = with_interval.update(slot=_next_slot(second), cursor_at=now)
@@ -82,14 +83,15 @@ def skip_quiet(now: datetime) -> int:
     return skipped
 
 
-def _quiet(second: int) -> QuerySet[Alert]:
+def _quiet(now: datetime) -> QuerySet[Alert]:
     # `cursor=F("search__head")` would have the update join alerts with themselves, by a plan that
     # goes badly wrong while PostgreSQL thinks the table empty, as after an import.
     is_at_head = Exists(Search.objects.filter(pk=OuterRef("search"), head=OuterRef("cursor")))
     return Alert.objects.filter(
         is_at_head,
+        ~has_due_hold(now),
         state=Alert.State.ACTIVE,
-        slot__lte=second,
+        slot__lte=int(now.timestamp()),
         interval_minutes__gt=0,
         mail_when=Alert.MailWhen.CHANGES,
     )

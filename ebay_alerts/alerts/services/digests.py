@@ -17,12 +17,15 @@ from django.db.models import QuerySet
 from ebay_alerts.accounts.models import User
 from ebay_alerts.accounts.selectors import mailable_users
 from ebay_alerts.alerts.fold import Line, LineKind, Live, Told, line_of
+from ebay_alerts.alerts.gates import Gates
+from ebay_alerts.alerts.holding import held_until, is_too_high
 from ebay_alerts.alerts.letters import SHOWN, Entry, Part
 from ebay_alerts.alerts.models import Alert, Digest
-from ebay_alerts.alerts.selectors import awake, is_mailable, shown_by
+from ebay_alerts.alerts.selectors import awake, is_mailable, tellable
 from ebay_alerts.alerts.services.cursors import Move, advance, skip_quiet
 from ebay_alerts.alerts.services.digest_rows import write_digests
 from ebay_alerts.alerts.services.facts import Facts, features_of, figure_of, read_facts
+from ebay_alerts.alerts.services.held import Hold, write_holds
 from ebay_alerts.alerts.services.holding import hold_quiet, is_quiet
 from ebay_alerts.alerts.services.joining import (
     FRESH_FOR,
@@ -203,7 +206,7 @@ class _Batch:
 
     def build(self) -> int:
         """Returns how many users were dealt with; the others stay due."""
-        facts = read_facts(self.alerts)
+        facts = read_facts(self.alerts, self.now)
         watch, done, built = Stopwatch(), [], []
         turns = self._consider_all(facts)
         matches = _matches([turn.mails for turn in turns])
@@ -213,7 +216,9 @@ class _Batch:
             if has_turns() and watch.seconds > TURN_SECONDS:
                 break  # long mails must not hold up other writers
         write_digests(built, facts.memberships, self.now)
-        advance([move for turn in done for move in turn.moves], self.now)
+        moves = [move for turn in done for move in turn.moves]
+        advance(moves, self.now)
+        write_holds(facts.holds, facts.held, {move.alert.pk for move in moves}, self.now)
         move_slots({pk: slot for turn in done for pk, slot in turn.put_off.items()})
         self.has_mail = bool(built)
         return len(done)
@@ -254,8 +259,9 @@ class _Batch:
         return alert.pk not in self.waiting_since and self.pace.must_wait(alert)
 
     def _telling(self, alert: Alert, search: Search, lines: list[Line], facts: Facts) -> Telling:
-        is_list = alert.mail_when == Alert.MailWhen.ALWAYS
-        standing, count = _standing(alert) if is_list else ([], 0)
+        kind = _kind_of(alert, search)
+        is_list = kind is Digest.Kind.LIST
+        standing, count = _standing(alert, self.now) if is_list else ([], 0)
         part = Part(
             alert,
             search,
@@ -264,7 +270,14 @@ class _Batch:
             count,
             self.pace.flood_of(alert),
         )
-        return Telling(part, Digest.Kind.LIST if is_list else Digest.Kind.CHANGES, lines)
+        return Telling(part, kind, lines)
+
+
+def _kind_of(alert: Alert, search: Search) -> Digest.Kind:
+    if alert.mail_when == Alert.MailWhen.ALWAYS:
+        return Digest.Kind.LIST
+    has_range = search.head > (alert.cursor or 0)
+    return Digest.Kind.CHANGES if has_range else Digest.Kind.HELD
 
 
 def _matches(mails: Sequence[Mails]) -> Matches:
@@ -287,10 +300,25 @@ def _lines(alert: Alert, facts: Facts) -> list[Line]:
         )
         told = facts.told.get((alert.user_id, listing.pk))
         baseline = facts.history.at(listing.pk, alert.started_at or alert.created_at)
-        line = line_of(net, live, told, baseline, gates.beside(features.shipping_minor))
-        if line:
+        former = facts.told.get((alert.user_id, listing.relists_id or 0))
+        limits = gates.beside(features.shipping_minor)
+        line = line_of(net, live, told, baseline, limits, former)
+        if line and not _is_held(line, told, alert, gates, facts):
             lines.append(line)
     return lines
+
+
+def _is_held(line: Line, told: Told | None, alert: Alert, gates: Gates, facts: Facts) -> bool:
+    """Whether the line is not told now; one that is held back is noted among the facts."""
+    points = facts.history.points.get(line.listing_id, [])
+    if is_too_high(line, points, gates, facts.now):
+        return True
+    snoozed_until = facts.snoozed.get((alert.user_id, line.listing_id))
+    until = held_until(line, told, snoozed_until, gates, facts.now)
+    if until:
+        is_news = facts.nets[alert.pk][line.listing_id].is_news
+        facts.holds[alert.pk, line.listing_id] = Hold(until, is_news)
+    return until is not None
 
 
 def _entries(lines: Iterable[Line], alert: Alert, facts: Facts) -> list[Entry]:
@@ -305,8 +333,8 @@ def _entries(lines: Iterable[Line], alert: Alert, facts: Facts) -> list[Entry]:
     ]
 
 
-def _standing(alert: Alert) -> tuple[list[Entry], int]:
+def _standing(alert: Alert, now: datetime) -> tuple[list[Entry], int]:
     """The current list of an alert that mails it at every slot: its cheapest, and how many."""
-    shown = shown_by(alert)
+    shown = tellable(alert, now)
     first = [Entry.of(row.listing, row, LineKind.LISTED, None) for row in shown[:SHOWN]]
     return first, shown.count() if len(first) == SHOWN else len(first)

@@ -1,7 +1,8 @@
 """What the decisions of a batch of alerts read, each kind of fact by one query."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db.models import Q
 
@@ -16,7 +17,9 @@ from ebay_alerts.alerts.selectors import (
     heads_of,
     last_told,
     price_history,
+    snoozed_listings,
 )
+from ebay_alerts.alerts.services.held import Hold, held_of
 from ebay_alerts.market.models import Listing, Membership, Search
 
 Nets = Mapping[int, Net]
@@ -24,7 +27,10 @@ Nets = Mapping[int, Net]
 
 @dataclass
 class Facts:
-    """`nets` are by alert, `memberships` by (search, listing), `told` by (user, listing)."""
+    """`nets` are by alert, `memberships` by (search, listing), `told` and `snoozed` by (user,
+    listing), `held` by (alert, listing). `holds` is what is to be held back from now on."""
+
+    now: datetime
 
     searches: dict[int, Search]
     nets: dict[int, Nets]
@@ -32,22 +38,52 @@ class Facts:
     memberships: dict[tuple[int, int], Membership]
     told: dict[tuple[int, int], Told]
     history: PriceHistory
+    snoozed: dict[tuple[int, int], datetime]
+    held: dict[tuple[int, int], Hold]
+    holds: dict[tuple[int, int], Hold] = field(default_factory=dict)
 
 
-def read_facts(alerts: Sequence[Alert]) -> Facts:
+def read_facts(alerts: Sequence[Alert], now: datetime) -> Facts:
     """Heads are read first: what commits later is told later."""
     searches = heads_of({alert.search_id for alert in alerts})
-    nets = _nets(alerts, searches)
+    held = held_of(alerts)
+    nets = _with_held(_nets(alerts, searches), alerts, held, now)
     every_net = [net for of_alert in nets.values() for net in of_alert.values()]
     ids = {net.listing_id for net in every_net}
+    listings = Listing.objects.in_bulk(ids)
+    former = {row.relists_id for row in listings.values() if row.relists_id}
+    users = {alert.user_id for alert in alerts}
     return Facts(
+        now=now,
         searches=searches,
         nets=nets,
-        listings=Listing.objects.in_bulk(ids),
+        listings=listings,
         memberships=_memberships(searches.keys(), ids),
-        told=last_told({alert.user_id for alert in alerts}, ids),
+        told=last_told(users, ids | former),
         history=price_history({net.listing_id for net in every_net if net.is_repriced}),
+        snoozed=snoozed_listings(users, now),
+        held=held,
     )
+
+
+def _with_held(
+    nets: dict[int, Nets],
+    alerts: Iterable[Alert],
+    held: Mapping[tuple[int, int], Hold],
+    now: datetime,
+) -> dict[int, Nets]:
+    """With what was held back until now, as if its price had just changed."""
+    if not held:
+        return nets
+    cursors = {alert.pk: alert.cursor or 0 for alert in alerts}
+    merged = {pk: dict(of_alert) for pk, of_alert in nets.items()}
+    for (alert_id, listing_id), hold in held.items():
+        net = merged[alert_id].get(listing_id)
+        if net is None and hold.due_at <= now:
+            net = Net(listing_id, hold.is_news, True, None, cursors[alert_id])
+        if net is not None:
+            merged[alert_id][listing_id] = net._replace(is_news=net.is_news or hold.is_news)
+    return dict(merged)
 
 
 def _nets(alerts: Sequence[Alert], searches: Mapping[int, Search]) -> dict[int, Nets]:
@@ -125,6 +161,9 @@ def features_of(listing: Listing, membership: Membership | None) -> Features:
         country=listing.country,
         shipping=membership.shipping if membership else "unknown",
         shipping_minor=membership.shipping_minor if membership else None,
+        condition_group=listing.condition_group,
+        seller=listing.seller,
+        words=listing.words,
     )
 
 

@@ -41,10 +41,24 @@ def wish_of(alert: Alert) -> dict[str, Any]:
         "countries": alert.countries.split(),
         "excluded_countries": alert.excluded_countries.split(),
         "free_shipping": alert.free_shipping,
+        **finer_gates(alert),
         "triggers": alert.triggers.split(),
         "snoozed_until": _time(alert.snoozed_until),
         "note": alert.note,
         "state": "paused" if alert.state == Alert.State.PAUSED else "active",
+    }
+
+
+def finer_gates(alert: Alert) -> dict[str, Any]:
+    """The gates that few alerts have, in the API's words."""
+    return {
+        "lowest_in_days": alert.lowest_in_days,
+        "rearm_hours": alert.rearm_hours,
+        "ending_minutes": alert.ending_minutes,
+        "conditions": alert.conditions.split(),
+        "sellers": alert.sellers.split(),
+        "excluded_sellers": alert.excluded_sellers.split(),
+        "excluded_words": alert.excluded_words.splitlines(),
     }
 
 

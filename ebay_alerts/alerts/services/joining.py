@@ -88,11 +88,7 @@ def built_of(
         letter = _letter([_with_others(telling.part, matches) for telling in tellings], now)
         due = [waiting_since.get(telling.part.alert.pk) for telling in tellings]
         due_at = min(filter(None, due), default=None)
-        address = address_of(tellings[0].part.alert, mails.user)
-        draft = as_wished(
-            _draft(address, letter, fresh_until(mails.user, now), due_at),
-            text_only=mails.user.text_only,
-        )
+        draft = draft_of("digest", tellings[0].part.alert, mails.user, letter, now, due_at)
         built += [
             Built(
                 one.part.alert,
@@ -140,15 +136,24 @@ def fresh_until(user: User, now: datetime) -> datetime:
     return min(until, quiet.begin_after(now) - timedelta(seconds=1)) if quiet else until
 
 
-def _draft(address: str, letter: Letter, until: datetime, due_at: datetime | None) -> Draft:
-    return Draft(
-        key=f"digest:{uuid4()}",
+def draft_of(
+    kind: str,
+    alert: Alert,
+    user: User,
+    letter: Letter,
+    now: datetime,
+    due_at: datetime | None = None,
+) -> Draft:
+    """The letter on its way to where the alert's mails go, as the user wishes mails to be."""
+    draft = Draft(
+        key=f"{kind}:{uuid4()}",
         queue="alerts",
-        to_address=address,
+        to_address=address_of(alert, user),
         subject=letter.subject,
         text=letter.text,
         html=letter.html,
         headers=letter.headers,
-        fresh_until=until,
+        fresh_until=fresh_until(user, now),
         due_at=due_at,
     )
+    return as_wished(draft, text_only=user.text_only)

@@ -204,6 +204,8 @@ _COPIED = (
     *("keywords", "note", "interval_minutes", "at_minute", "weekdays", "mail_when", "currency"),
     *("min_price_minor", "max_price_minor", "min_change_percent", "min_change_minor"),
     *("price_basis", "buying", "countries", "excluded_countries", "free_shipping", "triggers"),
+    *("conditions", "sellers", "excluded_sellers", "excluded_words"),
+    *("lowest_in_days", "rearm_hours", "ending_minutes"),
 )
 
 
@@ -334,6 +336,13 @@ def put_wish(alert: Alert, wish: Wish, now: datetime) -> None:
     alert.countries = " ".join(sorted(wish.gates.countries))
     alert.excluded_countries = " ".join(sorted(wish.gates.excluded_countries))
     alert.free_shipping = wish.gates.free_shipping
+    alert.lowest_in_days = wish.gates.lowest_in_days
+    alert.rearm_hours = wish.gates.rearm_hours
+    alert.ending_minutes = wish.gates.ending_minutes
+    alert.conditions = " ".join(sorted(wish.gates.conditions))
+    alert.sellers = " ".join(sorted(seller.name for seller in wish.gates.sellers))
+    alert.excluded_sellers = " ".join(sorted(one.name for one in wish.gates.excluded_sellers))
+    alert.excluded_words = "\n".join(wish.gates.excluded_words)
     alert.triggers = " ".join(sorted(wish.gates.triggers))
     alert.filters = wish.filters
     alert.updated_at = now

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
-from ebay_alerts.alerts.models import Alert, AlertChange, Digest, Line
+from ebay_alerts.alerts.models import Alert, AlertChange, Digest, Line, ListingSnooze
 from ebay_alerts.alerts.services.history import erase_history
 from ebay_alerts.alerts.services.keeping import lock_user, plan_searches
 from ebay_alerts.kit.turns import write_turn
@@ -27,14 +27,15 @@ def erase_alerts(user_id: int, now: datetime) -> None:
 
     Searches that nobody else wants leave quota and percolators.
     """
-    for erase_some in (_stop_some, _erase_lines, _erase_digests, _erase_some):
+    steps = (_stop_some, _erase_lines, _erase_snoozes, _erase_digests, _erase_some)
+    for erase_some in steps:
         _until_none(erase_some, user_id, now)
     erase_history(user_id)
 
 
 def has_alerts(user_id: int) -> bool:
     """Whether anything that `erase_alerts` erases is there."""
-    models = (Alert, Line, AlertChange)
+    models = (Alert, Line, AlertChange, ListingSnooze)
     return any(model._default_manager.filter(user_id=user_id).exists() for model in models)
 
 
@@ -59,6 +60,11 @@ def _stop_some(user_id: int, now: datetime) -> int:
 def _erase_lines(user_id: int, now: datetime) -> int:
     some = Line.objects.filter(user=user_id).order_by("listing", "pk")[:ROWS_A_TURN]
     return Line.objects.filter(pk__in=list(some.values_list("pk", flat=True))).delete()[0]
+
+
+def _erase_snoozes(user_id: int, now: datetime) -> int:
+    some = ListingSnooze.objects.filter(user=user_id).order_by("pk")[:ROWS_A_TURN]
+    return ListingSnooze.objects.filter(pk__in=list(some.values_list("pk", flat=True))).delete()[0]
 
 
 def _erase_digests(user_id: int, now: datetime) -> int:

@@ -10,7 +10,7 @@ from ebay_alerts.accounts.models import User
 from ebay_alerts.alerts.fold import Line, LineKind
 from ebay_alerts.alerts.letters import Entry, Letter, compose_welcome
 from ebay_alerts.alerts.models import Alert, Digest
-from ebay_alerts.alerts.selectors import awake, heads_of, is_mailable, shown_by
+from ebay_alerts.alerts.selectors import awake, heads_of, is_mailable, tellable
 from ebay_alerts.alerts.services.digest_rows import Built, write_digests
 from ebay_alerts.alerts.services.digests import lock_users
 from ebay_alerts.alerts.services.facts import figure_of
@@ -63,7 +63,7 @@ def _welcome(
     built = []
     has_stream = is_stream_followed(now)
     for alert in new:
-        shown = list(shown_by(alert))
+        shown = list(tellable(alert, now))
         memberships |= {(row.search_id, row.listing_id): row for row in shown}
         search = searches[alert.search_id]
         entries = [Entry.of(row.listing, row, LineKind.LISTED, None) for row in shown]

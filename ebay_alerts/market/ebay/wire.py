@@ -23,6 +23,8 @@ from ebay_alerts.kit.money import Money, parse_money
 from ebay_alerts.market.errors import Malformed
 from ebay_alerts.market.models import Shipping
 from ebay_alerts.market.observing import Observation, Offer
+from ebay_alerts.market.sellers import mark_of
+from ebay_alerts.market.terms import Condition
 
 _LONGEST_URL = 1000
 _LONGEST_ID = 64
@@ -30,6 +32,28 @@ _LONGEST_REFERENCE = 120
 _YEARS = range(1990, 2200)
 # What an integer column holds.
 _LARGEST_COUNT = 2**31 - 1
+
+
+# eBay's ids of conditions (its documentation of item condition ids); names of one id differ by
+# category and language. What eBay adds later belongs to no group until it stands here.
+_CONDITIONS = {
+    "1000": Condition.NEW,
+    "1500": Condition.OPEN_BOX,  # new other: opened, or without its packaging
+    "1750": Condition.OPEN_BOX,  # new with defects
+    "2000": Condition.REFURBISHED,  # certified
+    "2010": Condition.REFURBISHED,
+    "2020": Condition.REFURBISHED,
+    "2030": Condition.REFURBISHED,
+    "2500": Condition.REFURBISHED,  # by the seller
+    "2750": Condition.USED,  # like new
+    "2990": Condition.USED,
+    "3000": Condition.USED,
+    "3010": Condition.USED,
+    "4000": Condition.USED,
+    "5000": Condition.USED,
+    "6000": Condition.USED,
+    "7000": Condition.FOR_PARTS,
+}
 
 
 def _web_address(value: object) -> str:
@@ -52,6 +76,11 @@ def _percent(value: object) -> str:
     return text if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,4})?", text) else ""
 
 
+def _seller_mark(value: object) -> str:
+    """A name is kept in no other form, not even for a moment: an error would say it."""
+    return mark_of(value) if isinstance(value, str) else ""
+
+
 def _in_our_time(moment: datetime) -> datetime:
     if moment.year not in _YEARS:
         raise ValueError(f"the year {moment.year} is out of range")
@@ -60,6 +89,7 @@ def _in_our_time(moment: datetime) -> datetime:
 
 Link = Annotated[str, BeforeValidator(_web_address)]
 Line = Annotated[str, BeforeValidator(_one_line)]
+Mark = Annotated[str, BeforeValidator(_seller_mark)]
 Percent = Annotated[str, BeforeValidator(_percent)]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
 Count = Annotated[int, Field(ge=0, le=_LARGEST_COUNT)]
@@ -96,8 +126,9 @@ class ShippingOption(_Wire):
 
 
 class Seller(_Wire):
-    """Who sells, as far as a mail shows it: no name is kept."""
+    """Who sells, as far as a mail shows it and gates ask: of the name a mark alone is kept."""
 
+    username: Mark = ""
     feedback_percentage: Percent = ""
 
 
@@ -123,6 +154,7 @@ class Item(_Wire):
     buying_options: list[str] = []
     shipping_options: list[ShippingOption] = []
     condition: Line = ""
+    condition_id: Line = ""
     seller: Seller | None = None
     item_location: Place | None = None
     item_creation_date: Moment | None = None
@@ -191,6 +223,8 @@ def _offer(item: Item) -> Offer:
         shipping=shipping,
         shipping_minor=shipping_minor,
         condition=item.condition[:60],
+        condition_group=_CONDITIONS.get(item.condition_id, ""),
+        seller=seller.username,
         seller_percent=seller.feedback_percentage,
         country=(item.item_location.country if item.item_location else "")[:2],
         started_at=item.item_creation_date,

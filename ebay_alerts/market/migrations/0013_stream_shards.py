@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("market", "0009_log_without_constraints"),
+        ("market", "0011_words_of_known_titles"),
     ]
 
     operations = [

@@ -162,20 +162,23 @@ class ListingOnOffer(NamedTuple):
     is_from_price: bool
     has_bid: bool
     country: str
+    condition_group: str = ""
+    seller: str = ""
+    words: str = ""
 
 
 def on_offer(pks: Collection[int]) -> dict[int, ListingOnOffer]:
     """Those of these listings that have not ended and have a fixed price now."""
     rows = Listing.objects.filter(Among("id", pks), ended_at=None).values_list(
         *("pk", "price_minor", "currency", "own_minor", "own_currency", "is_from_price"),
-        *("bid_minor", "country"),
+        *("bid_minor", "country", "condition_group", "seller", "words"),
     )
     found: dict[int, ListingOnOffer] = {}
-    for pk, minor, currency, own_minor, own_currency, is_from_price, bid_minor, country in rows:
+    for pk, minor, currency, own_minor, own_currency, is_from_price, bid_minor, *more in rows:
         if minor is not None:
             own = (minor, currency) if own_minor is None else (own_minor, own_currency)
             has_bid = bid_minor is not None
-            found[pk] = ListingOnOffer(minor, currency, *own, is_from_price, has_bid, country)
+            found[pk] = ListingOnOffer(minor, currency, *own, is_from_price, has_bid, *more)
     return found
 
 

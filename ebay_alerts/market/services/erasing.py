@@ -1,7 +1,7 @@
 """Erasing a seller: obeying eBay's notice that a user's account was deleted.
 
-Nothing that is kept is named for a seller. But where words of the marketplace's own are kept with
-what could not be read, a name may stand among them: that is what is looked through here.
+Of a seller listings keep a mark, to which the name leads: it goes. And where words of the
+marketplace's own are kept with what could not be read, a name may stand among them.
 """
 
 import json
@@ -26,8 +26,11 @@ from ebay_alerts.market.models import (
     DeadEvent,
     EventStream,
     Fetch,
+    Listing,
     UnreadableListing,
 )
+from ebay_alerts.market.sellers import mark_of
+from ebay_alerts.market.services.listing_rows import listings_of
 
 log = structlog.get_logger(__name__)
 
@@ -80,7 +83,8 @@ def obey(notice: DeletionNotice, key_id: str, received_at: datetime) -> bool:
             },
         )
         if is_new:
-            record.erased, record.handled_at = _erase(found), clock.now()
+            record.erased = _erase(found) + _erase_marks(notice.names)
+            record.handled_at = clock.now()
             record.save(update_fields=["erased", "handled_at"])
     if is_new:
         log.info(
@@ -127,6 +131,15 @@ def _erase(found: Found) -> int:
             else:
                 rows.update(**{field: ERASED})
     return sum(len(ids) for _, _, ids in found)
+
+
+def _erase_marks(names: Sequence[str]) -> int:
+    """The listings stay; nothing leads from a name to them any more. Returns how many had it."""
+    of_seller = listings_of([mark_of(name) for name in names])
+    ids = list(of_seller.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+    for some in _portions(ids):
+        Listing.objects.filter(pk__in=some).update(seller="", likeness="")
+    return len(ids)
 
 
 def _portions(ids: list[int]) -> Iterable[list[int]]:

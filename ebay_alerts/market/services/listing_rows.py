@@ -4,10 +4,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.db.models import Q, QuerySet
+
+from ebay_alerts.market.keyword_query import spaced_words
 from ebay_alerts.market.models import Listing
 from ebay_alerts.market.observing import Known, Observation, Offer
+from ebay_alerts.market.relisting import Began, Earlier, likeness_of, relisted
 from ebay_alerts.market.services.bulk import insert_rows, update_rows
 
 # A listing whose end time is so long past has ended, unless it was seen again.
@@ -20,6 +24,7 @@ _PLAIN_FIELDS = (
     "bid_count",
     "is_from_price",
     "condition",
+    "condition_group",
     "seller_percent",
     "country",
     "started_at",
@@ -34,10 +39,13 @@ _OFFER_FIELDS = (
     "own_minor",
     "own_currency",
     "categories",
+    "seller",
+    "words",
+    "likeness",
 )
 _STATE_FIELDS = ("observed_at", "event_sequence", "ended_at", "check_due_at")
 _KEY_FIELDS = ("marketplace", "legacy_id")
-_INSERTED_FIELDS = (*_KEY_FIELDS, "first_seen_at", *_STATE_FIELDS, *_OFFER_FIELDS)
+_INSERTED_FIELDS = (*_KEY_FIELDS, "first_seen_at", "relists", *_STATE_FIELDS, *_OFFER_FIELDS)
 
 Key = tuple[str, str]
 _state = attrgetter("pk", *_STATE_FIELDS)
@@ -63,6 +71,7 @@ class ListingRow:
     bid_count: int | None
     is_from_price: bool
     condition: str
+    condition_group: str
     seller_percent: str
     country: str
     started_at: datetime | None
@@ -74,7 +83,11 @@ class ListingRow:
     own_minor: int | None
     own_currency: str
     categories: str
+    seller: str
+    words: str
+    likeness: str
     first_seen_at: datetime | None = None
+    relists: int | None = None
 
     @property
     def key(self) -> Key:
@@ -121,11 +134,31 @@ def insert_listings(observations: Sequence[Observation], now: datetime) -> dict[
     They go in one order, so that two writers do not wait for each other.
     """
     rows = {seen.key: _fresh_row(seen, now) for seen in sorted(observations, key=_key_of)}
+    for key, earlier in find_relisted(list(rows.values())).items():
+        rows[key].relists = earlier
     insert_rows(Listing, _INSERTED_FIELDS, [_inserted(row) for row in rows.values()])
     for pk, *key in _of_keys(rows.keys()).values_list("pk", *_KEY_FIELDS):
         if row := rows.get((key[0], key[1])):
             row.pk = pk
     return rows
+
+
+def find_relisted(rows: Sequence[ListingRow]) -> dict[Key, int]:
+    """Which earlier listings these new ones are offered again for, by one query."""
+    began = [
+        Began(row.key, row.likeness, row.currency, row.started_at) for row in rows if row.likeness
+    ]
+    if not began:
+        return {}
+    sellers = {row.seller for row in rows if row.likeness}
+    found = listings_of(sellers).filter(likeness__in={one.likeness for one in began})
+    fields = ("pk", "likeness", "currency", "ended_at", "ends_at", "price_minor", "relisted_as")
+    return relisted(began, [Earlier(*row) for row in found.values_list(*fields)])
+
+
+def listings_of(marks: Collection[str]) -> QuerySet[Listing]:
+    """By an index of those whose seller is known, which SQLite takes only where that is said."""
+    return Listing.objects.filter(~Q(seller=""), seller__in=marks)
 
 
 def _of_keys(keys: Collection[Key]) -> Any:
@@ -145,7 +178,8 @@ def _fresh_row(seen: Observation, now: datetime) -> ListingRow:
     assert offer is not None, "only an offer is inserted"
     check_due_at = offer.ends_at and offer.ends_at + ENDS_AFTER
     state = (seen.at, seen.sequence, None, check_due_at)
-    values: tuple[Any, ...] = (*state, *_offered(seen.reference, offer, ""), now)
+    offered = _offered(seen.reference, offer, seen.key[0], _Kept())
+    values: tuple[Any, ...] = (*state, *offered, now)
     return ListingRow(0, *seen.key, *values)
 
 
@@ -173,14 +207,27 @@ def _apply(row: ListingRow, seen: Observation) -> bool:
         row.check_due_at = seen.offer.ends_at and seen.offer.ends_at + ENDS_AFTER
     row.ended_at = None
     before = _state_and_offer(row)
-    offered = _offered(seen.reference, seen.offer, row.categories)
+    kept = _Kept(row.title, row.words, row.seller, row.categories)
+    offered = _offered(seen.reference, seen.offer, row.marketplace, kept)
     for name, value in zip(_OFFER_FIELDS, offered, strict=True):
         setattr(row, name, value)
     return before != _state_and_offer(row)
 
 
-def _offered(reference: str, offer: Offer, categories: str) -> tuple[Any, ...]:
-    """The values of the offer's fields, in their order; `categories` are those known so far."""
+class _Kept(NamedTuple):
+    """What is known so far of a listing, and stays where an offer does not say it."""
+
+    title: str = ""
+    words: str = ""
+    seller: str = ""
+    categories: str = ""
+
+
+def _offered(reference: str, offer: Offer, marketplace: str, kept: _Kept) -> tuple[Any, ...]:
+    """The values of the offer's fields, in their order."""
+    is_titled_so = kept.words and kept.title == offer.title
+    words = kept.words if is_titled_so else spaced_words(offer.title)
+    seller = offer.seller or kept.seller
     return (
         *_plain(offer),
         reference,
@@ -189,7 +236,10 @@ def _offered(reference: str, offer: Offer, categories: str) -> tuple[Any, ...]:
         offer.bid.minor if offer.bid else None,
         offer.own.minor if offer.own else None,
         offer.own.currency if offer.own else "",
-        _filed(offer) if offer.has_all_categories else categories,
+        _filed(offer) if offer.has_all_categories else kept.categories,
+        seller,
+        words,
+        likeness_of(marketplace, seller, words, offer.condition_group, offer.image_url),
     )
 
 

@@ -16,7 +16,7 @@ from django.db.models import Max
 from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random
 
 from ebay_alerts.kit.turns import write_turn
-from ebay_alerts.market.models import Listing, Membership, PricePoint, SearchChange
+from ebay_alerts.market.models import BidNews, Listing, Membership, PricePoint, SearchChange
 from ebay_alerts.market.observing import (
     BID_POINT_EVERY,
     Effect,
@@ -27,7 +27,7 @@ from ebay_alerts.market.observing import (
     is_filed_alike,
 )
 from ebay_alerts.market.services.appending import Change, append_changes
-from ebay_alerts.market.services.bulk import insert_rows, update_rows
+from ebay_alerts.market.services.bulk import insert_rows, update_rows, upsert_rows
 from ebay_alerts.market.services.listing_rows import (
     Key,
     insert_listings,
@@ -276,6 +276,8 @@ class _Chunk:
         moved = [one for one in seen if _bid_moved(one) or (one.effect.ends and _has_bids(one))]
         if not moved:
             return
+        news = [(one.listing.pk, self._now) for one in moved if _is_bid_news(one)]
+        upsert_rows(BidNews, ["listing", "noticed_at"], news, "(listing_id) DO NOTHING")
         noted_at = dict(
             PricePoint.objects.filter(
                 listing__in=[one.listing.pk for one in moved], kind=PricePoint.Kind.BID
@@ -312,6 +314,11 @@ def _is_price_news(one: Seen) -> bool:
 def _bid_moved(one: Seen) -> bool:
     offer = one.offer
     return bool(offer and offer.bid and (one.is_first or one.listing.bid_minor != offer.bid.minor))
+
+
+def _is_bid_news(one: Seen) -> bool:
+    """Whether the bid is what a listing costs, and another one than it was known at."""
+    return one.offer is not None and one.offer.price is None and not one.is_first
 
 
 def _has_bids(one: Seen) -> bool:

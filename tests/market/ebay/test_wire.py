@@ -11,6 +11,7 @@ from ebay_alerts.kit.money import LARGEST_MINOR, Money
 from ebay_alerts.market.ebay.wire import read_item, read_page, reference_of
 from ebay_alerts.market.errors import Malformed
 from ebay_alerts.market.observing import Observation, Offer
+from ebay_alerts.market.sellers import mark_of
 from tests.market.ebay.items import item, money
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -40,6 +41,7 @@ def test_a_plain_item_becomes_an_offer_in_our_words() -> None:
             shipping="fixed",
             shipping_minor=550,
             condition="New",
+            seller=mark_of("old_mill"),
             seller_percent="99.9",
             country="US",
             started_at=datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC),
@@ -178,9 +180,37 @@ def test_lines_are_cut_to_what_their_columns_hold() -> None:
         ({}, ""),
     ],
 )
-def test_of_a_seller_only_a_share_is_kept(said: Any, kept: str) -> None:
+def test_of_a_seller_only_a_share_and_a_mark_are_kept(said: Any, kept: str) -> None:
     seller = {"username": "ann_sells", "feedbackPercentage": said}
-    assert offer(seller=seller).seller_percent == kept
+    seen = offer(seller=seller)
+    assert seen.seller_percent == kept
+    assert "ann_sells" not in str(seen)
+
+
+def test_a_seller_has_one_mark_however_the_name_is_written(settings: Any) -> None:
+    marks = {offer(seller={"username": name}).seller for name in ("Ann_Sells", "ann_sells ")}
+    assert marks == {mark_of("ANN_SELLS")}
+    assert mark_of("ann_sell") not in marks
+    assert offer(seller={"username": ["ann"]}).seller == offer(seller={}).seller == ""
+    settings.SECRET_KEY = "another installation's"
+    assert mark_of("ann_sells") not in marks
+
+
+@pytest.mark.parametrize(
+    ("condition_id", "group"),
+    [
+        ("1000", "new"),
+        ("1500", "open_box"),
+        ("2010", "refurbished"),
+        (3000, "used"),
+        ("7000", "for_parts"),
+        ("1234", ""),
+        (None, ""),
+        (["1000"], ""),
+    ],
+)
+def test_a_condition_belongs_to_a_group_by_its_id(condition_id: Any, group: str) -> None:
+    assert offer(conditionId=condition_id).condition_group == group
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from ebay_alerts.market.models import (
     UnreadableListing,
 )
 from ebay_alerts.market.registry import SearchRegistry
+from ebay_alerts.market.sellers import mark_of
 from ebay_alerts.market.services.erasing import ERASED, obey
 from ebay_alerts.market.services.listening import Listener, retry_dead
 from ebay_alerts.market.services.refreshing import refresh_due
@@ -215,8 +216,9 @@ def test_nothing_that_a_marketplace_says_leaves_a_seller_in_the_database_or_the_
     assert places_that_say(NAME) == {"market_deadevent.body", "market_deadevent.reason"}
     named = DeadEvent.objects.filter(body__contains=NAME).order_by("sequence")
     assert [row.sequence for row in named] == [3, 4]
+    assert places_that_say(mark_of(NAME)) == {"market_listing.seller"}
     obey(NOTICE, KEY_ID, clock.now())
-    assert places_that_say(NAME) == set()
+    assert places_that_say(NAME) == places_that_say(mark_of(NAME)) == set()
     said = caplog.text + "".join(capsys.readouterr())
     assert "as a task would log it" in said
     assert NAME not in said
