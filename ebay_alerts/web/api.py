@@ -6,6 +6,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 from ebay_alerts.accounts.api import TokenAuth
+from ebay_alerts.accounts.channel_api import router as channels
 from ebay_alerts.alerts.api import router as alerts
 from ebay_alerts.analytics.api import router as analytics
 from ebay_alerts.mail.api import router as mail
@@ -42,6 +43,7 @@ api = Api(
 )
 api.add_router("/api", alerts)
 api.add_router("/api", account)
+api.add_router("/api", channels)
 api.add_router("/api", analytics)
 api.add_router("/api", mail)
 problems.register(api)

@@ -13,13 +13,16 @@ from ebay_alerts.alerts.services.history import wish_of
 from ebay_alerts.analytics.models import Report
 from ebay_alerts.analytics.selectors import reports_of
 from ebay_alerts.kit.money import amount_of
-from ebay_alerts.mail.models import Message, Suppression
+from ebay_alerts.mail.channels import channels_of
+from ebay_alerts.mail.models import Channel, Message, Posting, Suppression
 from ebay_alerts.mail.selectors import messages_to
 from ebay_alerts.web.schemas import (
     KeptAlert,
     KeptAlertChange,
+    KeptChannel,
     KeptLine,
     KeptMessage,
+    KeptPosting,
     KeptReport,
     KeptRequest,
     KeptSuppression,
@@ -59,6 +62,10 @@ def _tables(user: User) -> Iterator[Table[Any]]:
     yield Table("suppressions", KeptSuppression, suppressions, by_id, _suppression)
     requests = ConfirmationRequest.objects.filter(address=user.email.lower())
     yield Table("confirmation_requests", KeptRequest, requests, by_id, _request)
+    channels = channels_of(user.pk)
+    yield Table("channels", KeptChannel, channels, by_id, _channel)
+    postings = Posting.objects.filter(channel__in=channels)
+    yield Table("postings", KeptPosting, postings, by_id, _posting)
     yield Table("reports", KeptReport, reports_of(user.pk), by_id, _report)
 
 
@@ -114,6 +121,16 @@ def _message(message: Message) -> dict[str, Any]:
 def _suppression(suppression: Suppression) -> dict[str, Any]:
     names = ("reason", "words", "failures", "since", "until", "lifted_at")
     return {name: getattr(suppression, name) for name in names}
+
+
+def _channel(channel: Channel) -> dict[str, Any]:
+    names = ("id", "kind", "name", "is_on", "suspended_at", "words", "created_at", "updated_at")
+    return {name: getattr(channel, name) for name in names} | {"address": channel.hint}
+
+
+def _posting(posting: Posting) -> dict[str, Any]:
+    names = ("channel_id", "kind", "title", "body", "state", "created_at", "sent_at")
+    return {name: getattr(posting, name) for name in names}
 
 
 def _request(request: ConfirmationRequest) -> dict[str, Any]:
