@@ -19,6 +19,10 @@ class UnknownAlert(AlertError):
     """The user has no such alert."""
 
 
+class UnknownFeed(AlertError):
+    """The user made no address of this feed."""
+
+
 class DuplicateAlert(AlertError):
     """The user keeps this alert already; `first_id` and `first_name` say which it is."""
 

@@ -19,10 +19,17 @@ from ebay_alerts.alerts.errors import DuplicateAlert, InvalidAlert
 from ebay_alerts.alerts.fold import LineKind
 from ebay_alerts.alerts.forms import IntervalForm, SnoozeForm
 from ebay_alerts.alerts.letters import Entry
-from ebay_alerts.alerts.links import everything_page, find_alert_id, find_user_id
+from ebay_alerts.alerts.links import (
+    calendar_link,
+    everything_page,
+    feed_link,
+    find_alert_id,
+    find_user_id,
+)
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.selectors import count_of_user, shown_by
 from ebay_alerts.alerts.services import keeping
+from ebay_alerts.alerts.services.feeding import open_feed
 from ebay_alerts.alerts.wishes import read_wish
 from ebay_alerts.kit import clock
 from ebay_alerts.market.selectors import refresh_interval
@@ -132,7 +139,17 @@ def _act(request: HttpRequest, alert: Alert) -> dict[str, Form]:
         keeping.pause_alert(alert.user, alert.pk, now)
     elif action == "resume":
         keeping.resume_alert(alert.user, alert.pk, now)
+    elif action == "feed":
+        open_feed(alert.user, alert, now)
     return {}
+
+
+def _feed_addresses(alert: Alert) -> dict[str, str]:
+    feed = alert.feeds.first()
+    if feed is None:
+        return {}
+    links = (feed_link(feed.pk, feed.version), calendar_link(feed.pk, feed.version))
+    return dict(zip(("feed_address", "calendar_address"), links, strict=True))
 
 
 def _change(alert: Alert, form: IntervalForm, now: datetime) -> bool:
@@ -199,5 +216,6 @@ def _context(request: HttpRequest, alert: Alert, **forms: Form) -> dict[str, Any
         "form": IntervalForm(initial={"interval_minutes": alert.interval_minutes}),
         "snooze": SnoozeForm(),
         "everything": everything_page(alert.user_id),
+        **_feed_addresses(alert),
         **forms,
     }

@@ -8,7 +8,7 @@ from ninja.responses import NinjaJSONEncoder
 
 from ebay_alerts.accounts.models import ApiToken, ConfirmationRequest, User
 from ebay_alerts.alerts.lists import Table, json_list, portions_of
-from ebay_alerts.alerts.models import Alert, AlertChange, Line
+from ebay_alerts.alerts.models import Alert, AlertChange, Feed, Line
 from ebay_alerts.alerts.services.history import wish_of
 from ebay_alerts.analytics.models import Report
 from ebay_alerts.analytics.selectors import reports_of
@@ -20,6 +20,7 @@ from ebay_alerts.web.schemas import (
     KeptAlert,
     KeptAlertChange,
     KeptChannel,
+    KeptFeed,
     KeptLine,
     KeptMessage,
     KeptPosting,
@@ -66,6 +67,7 @@ def _tables(user: User) -> Iterator[Table[Any]]:
     yield Table("channels", KeptChannel, channels, by_id, _channel)
     postings = Posting.objects.filter(channel__in=channels)
     yield Table("postings", KeptPosting, postings, by_id, _posting)
+    yield Table("feeds", KeptFeed, Feed.objects.filter(user=user), by_id, _feed)
     yield Table("reports", KeptReport, reports_of(user.pk), by_id, _report)
 
 
@@ -131,6 +133,10 @@ def _channel(channel: Channel) -> dict[str, Any]:
 def _posting(posting: Posting) -> dict[str, Any]:
     names = ("channel_id", "kind", "title", "body", "state", "created_at", "sent_at")
     return {name: getattr(posting, name) for name in names}
+
+
+def _feed(feed: Feed) -> dict[str, Any]:
+    return {"alert_id": feed.alert_id, "created_at": feed.created_at}
 
 
 def _request(request: ConfirmationRequest) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from ebay_alerts.alerts.errors import (
     NoJson,
     TooManyAlerts,
     UnknownAlert,
+    UnknownFeed,
     UnreadableFile,
 )
 from ebay_alerts.analytics.errors import ReversedDates, UnknownReport
@@ -58,6 +59,7 @@ def register(api: NinjaAPI) -> None:
     handlers: Sequence[tuple[type[Exception], Callable[[Any], HttpResponse]]] = (
         (InvalidAlert, _invalid_alert),
         (UnknownAlert, lambda error: problem(404, str(error), field="id")),
+        (UnknownFeed, lambda error: problem(404, str(error))),
         (DuplicateAlert, _duplicate),
         (TooManyAlerts, lambda error: problem(409, str(error))),
         (NoJson, lambda error: problem(400, str(error), field="body")),

@@ -154,6 +154,13 @@ class KeptPosting(Schema):
     )
 
 
+class KeptFeed(Schema):
+    """That a feed has secret addresses."""
+
+    alert_id: int | None = Field(description="The alert that it is of; null for all.", examples=[1])
+    created_at: CreatedAt
+
+
 class KeptRequest(Schema):
     """That a confirmation of your address was asked for; kept for a day."""
 
@@ -175,6 +182,7 @@ class KeptAccount(Schema):
     )
     channels: list[KeptChannel] = Field(description="Your channels, without their secrets.")
     postings: list[KeptPosting] = Field(description="What was posted to them in 30 days.")
+    feeds: list[KeptFeed] = Field(description="Your feeds, without their secret addresses.")
     reports: list[KeptReport] = Field(description="Your price reports.")
 
 

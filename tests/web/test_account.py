@@ -11,9 +11,10 @@ from django.test import Client
 
 from ebay_alerts.accounts.models import ApiToken, ConfirmationRequest, User
 from ebay_alerts.accounts.services import mark_leaving, set_preferences
-from ebay_alerts.alerts.models import Alert, AlertChange, Digest, Line
+from ebay_alerts.alerts.models import Alert, AlertChange, Digest, Feed, Line
 from ebay_alerts.alerts.services import keeping
 from ebay_alerts.alerts.services import leaving as leaving_alerts
+from ebay_alerts.alerts.services.feeding import open_feed
 from ebay_alerts.analytics.models import AlertChange as CopiedChange
 from ebay_alerts.analytics.models import EtlRun, Report
 from ebay_alerts.analytics.services import leaving as leaving_copies
@@ -60,6 +61,7 @@ def ann(desk: Desk) -> Person:
         desk.now,
     )
     queue_test(ann.user.pk, channel.pk, desk.now)
+    open_feed(ann.user, kept, desk.now)
     desk.put_all({"a": 50})
     desk.slot()
     desk.deliver()
@@ -117,7 +119,8 @@ def test_everything_that_is_kept_is_told(ann: Person) -> None:
         "suppressions": 1,
         "confirmation_requests": 1,
         "channels": 1,
-        "postings": 2,
+        "postings": Posting.objects.count(),
+        "feeds": 1,
         "reports": 1,
     }
     assert min(counts.values()) > 0
@@ -141,6 +144,7 @@ def test_a_deleted_user_leaves_no_trace_in_either_database(ann: Person, desk: De
         "default.alerts_alertchange.user_id",
         "default.alerts_line.user_id",
         "default.mail_channel.user_id",
+        "default.alerts_feed.user_id",
         "default.mail_message.to_address",
         "default.mail_attempt.words",
         "default.mail_suppression.address",
@@ -252,5 +256,5 @@ def test_every_model_that_names_a_user_is_known_here() -> None:
         if field.name in ("user", "user_id", "email", "to_address", "address")
     }
     known = {ApiToken, User, Alert, AlertChange, Line, Message, CopiedChange, Report}
-    known |= {Suppression, ConfirmationRequest, Channel}
+    known |= {Suppression, ConfirmationRequest, Channel, Feed}
     assert named == {model._meta.label for model in known}
