@@ -17,7 +17,8 @@ Url = Annotated[
     str,
     Field(
         max_length=2000,
-        description="Where it leads: for a webhook an address that takes POST.",
+        description="Where it leads: for a webhook an address that takes POST, else an Apprise"
+        " address such as `ntfy://topic`.",
         examples=["https://hooks.example.com/alerts"],
     ),
 ]
@@ -39,8 +40,10 @@ class ChannelIn(Schema):
 
     model_config = {"extra": "forbid"}
 
-    kind: Literal["webhook"] = Field(
-        "webhook", description="What the URL is.", examples=["webhook"]
+    kind: Literal["webhook", "apprise"] = Field(
+        "webhook",
+        description="What the URL is: a webhook's, or an Apprise address.",
+        examples=["webhook"],
     )
     name: Name = ""
     url: Url

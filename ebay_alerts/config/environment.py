@@ -53,6 +53,11 @@ SETTINGS = (
         "Networks beside the open Internet that channels may lead to, such as 192.168.1.0/24.",
     ),
     Setting(
+        "EBAY_ALERTS_APPRISE_HOSTS",
+        "",
+        "Hosts of push services of your own that Apprise addresses may name, such as ntfy.lan.",
+    ),
+    Setting(
         "EBAY_ALERTS_CHANNEL_HTTP",
         "off",
         "on or off: webhooks at http:// addresses too, whose bodies anyone on the way can read.",

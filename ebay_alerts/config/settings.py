@@ -202,6 +202,9 @@ BOUNCE_TOKEN = env.text("EBAY_ALERTS_BOUNCE_TOKEN")
 # Channels: webhooks and push services of users.
 CHANNELS_PER_USER = env.number("EBAY_ALERTS_CHANNELS_PER_USER", 0, 1000)
 CHANNEL_NETWORKS = env.networks("EBAY_ALERTS_CHANNEL_NETWORKS")
+APPRISE_HOSTS = frozenset(
+    filter(None, env.text("EBAY_ALERTS_APPRISE_HOSTS").lower().replace(" ", "").split(","))
+)
 CHANNEL_HTTP = env.switch("EBAY_ALERTS_CHANNEL_HTTP")
 
 BROKER_URL = env.text("BROKER_URL")

@@ -18,6 +18,7 @@ from ebay_alerts.mail.errors import BadChannel, TooManyChannels, TooManyTests, U
 from ebay_alerts.mail.guarded_http import BadUrl, checked_url
 from ebay_alerts.mail.guarding import Guard
 from ebay_alerts.mail.models import Channel, Posting
+from ebay_alerts.mail.push_services import checked_address
 from ebay_alerts.mail.sealing import seal
 from ebay_alerts.mail.states import State
 from ebay_alerts.mail.wording import one_line
@@ -61,9 +62,9 @@ def postings_of(channel: Channel) -> QuerySet[Posting]:
 def check_url(kind: str, url: str) -> tuple[str, str]:
     """The URL as it is called, and as much of it as may be shown. Asks the name servers, so no
     transaction is open. Raises BadChannel, whose text repeats none of its secrets."""
-    if kind != Channel.Kind.WEBHOOK:
-        raise BadChannel("kind", "write webhook")
     try:
+        if kind == Channel.Kind.APPRISE:
+            return checked_address(url, settings.APPRISE_HOSTS, allows_http=settings.CHANNEL_HTTP)
         checked = checked_url(url, guard())
     except BadUrl as error:
         raise BadChannel("url", str(error)) from error

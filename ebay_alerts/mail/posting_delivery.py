@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from functools import cache
 
 import httpx
+from django.conf import settings
 
 from ebay_alerts.kit import clock
 from ebay_alerts.mail.channels import guard
@@ -28,6 +29,7 @@ from ebay_alerts.mail.posting_outbox import (
     take_back_expired,
 )
 from ebay_alerts.mail.postings import Answer, judge
+from ebay_alerts.mail.push_services import push
 from ebay_alerts.mail.sealing import Unsealable, unseal
 from ebay_alerts.mail.states import Outcome
 from ebay_alerts.mail.webhooks import SignedBody, post_signed
@@ -126,10 +128,13 @@ def _try_of(client: httpx.Client, channel: Channel, posting: Posting, now: datet
     """What a thread does, without a word with the database."""
     try:
         url = unseal(channel.address)
-        secrets = _secrets(channel, now)
+        secrets = _secrets(channel, now) if channel.secret else ()
     except Unsealable as error:
         refusal = Answer(None, str(error))
         return lambda: refusal
+    if channel.kind == Channel.Kind.APPRISE:
+        hosts, allows_http = settings.APPRISE_HOSTS, settings.CHANNEL_HTTP
+        return lambda: push(url, posting.title, posting.body, hosts, allows_http=allows_http)
     signed = SignedBody(url, posting.public_id, posting.body, secrets)
     return lambda: post_signed(client, signed, now)
 
