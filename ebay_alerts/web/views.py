@@ -48,6 +48,12 @@ def metrics(request: HttpRequest) -> HttpResponse:
     held.set(mail.held_mails().count())
     suppressed = Gauge("ebay_alerts_suppressions", "Addresses that get no mail.", registry=registry)
     suppressed.set(mail.suppressions(now).count())
+    waiting = Gauge("ebay_alerts_postings_waiting", "Postings that are queued.", registry=registry)
+    waiting.set(mail.waiting_postings().count())
+    suspended = Gauge(
+        "ebay_alerts_channels_suspended", "Channels not used because they fail.", registry=registry
+    )
+    suspended.set(mail.suspended_channels().count())
     late = Gauge("ebay_alerts_fetches_due", "Fetches due and not yet asked.", registry=registry)
     late.set(market.count_due_fetches(now))
     failing = Gauge(
