@@ -82,6 +82,14 @@ def recall_postings(origins: Collection[str]) -> None:
     Posting.objects.filter(pk__in=taken).update(is_recalled=True)
 
 
+def withdraw_series(user_id: int, series: str) -> None:
+    """Withdraw what no receiver can have of a series, from a user's channels. Belongs into the
+    caller's transaction."""
+    waiting = Posting.objects.filter(state=State.QUEUED, series=series, maybe_taken=False)
+    ids = waiting.filter(channel__user_id=user_id).values_list("pk", flat=True)
+    Posting.objects.filter(pk__in=list(ids), state=State.QUEUED).update(state=State.WITHDRAWN)
+
+
 def statements_had(
     series: Collection[str], channel_ids: Collection[int], now: datetime
 ) -> dict[tuple[int, str], dict[str, str]]:

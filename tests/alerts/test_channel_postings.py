@@ -182,6 +182,22 @@ def test_pausing_an_alert_takes_back_what_waits(desk: Desk, ann: User, alert: Al
     assert deliver(desk) == 0
 
 
+def test_a_deleted_alert_posts_nothing_more_also_of_what_was_mailed(
+    desk: Desk, ann: User, alert: Alert
+) -> None:
+    channel = open_channel(desk, ann)
+    other = desk.keep(ann, "port")
+    desk.start()
+    desk.put("c", 30)
+    desk.put("p", 30, title="Port")
+    desk.slot()
+    desk.deliver()
+    keeping.delete_alert(ann, alert.pk, desk.now)
+    assert said(channel, "withdrawn") == [[("appeared", "c", "30.00")]]
+    assert deliver(desk) == 1
+    assert documents(channel, "sent")[0]["data"]["alert"]["id"] == other.pk
+
+
 def test_a_digest_that_is_not_written_posts_nothing(
     desk: Desk, ann: User, alert: Alert, monkeypatch: pytest.MonkeyPatch
 ) -> None:

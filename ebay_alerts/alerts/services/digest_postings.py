@@ -26,6 +26,7 @@ from ebay_alerts.mail.posting_outbox import (
     queue_postings,
     recall_postings,
     statements_had,
+    withdraw_series,
 )
 from ebay_alerts.market.models import Listing, Membership
 
@@ -54,14 +55,16 @@ def queue_digest_postings(
     channels = open_channels(one.alert.user_id for one in told) if told else []
     if not channels:
         return
-    had = statements_had({_series(one) for one in told}, {channel.pk for channel in channels}, now)
+    had = statements_had(
+        {_series(one.alert) for one in told}, {channel.pk for channel in channels}, now
+    )
     listings = Listing.objects.in_bulk({line.listing_id for one in told for line in one.lines})
     drafts = []
     for one in told:
         stated = _stated(one, listings, memberships)
         for channel in channels:
             if channel.user_id == one.alert.user_id:
-                before = had.get((channel.pk, _series(one)), {})
+                before = had.get((channel.pk, _series(one.alert)), {})
                 drafts += _draft(one, channel, _unsaid(stated, before), now)
     queue_postings(drafts, now)
     if drafts:
@@ -71,6 +74,11 @@ def queue_digest_postings(
 def recall_digest_postings(digests: Sequence[Digest]) -> None:
     """In the transaction that takes these digests back."""
     recall_postings({_origin(digest.pk) for digest in digests})
+
+
+def withdraw_postings_of(alert: Alert) -> None:
+    """What waits for channels, in the transaction that deletes the alert."""
+    withdraw_series(alert.user_id, _series(alert))
 
 
 def _stated(
@@ -105,7 +113,7 @@ def _draft(
             channel_id=channel.pk,
             kind=DIGEST,
             origin=_origin(one.digest_id),
-            series=_series(one),
+            series=_series(one.alert),
             title=title,
             body=digest_document(one.alert, stated, now) if is_webhook else text,
             statements={str(each.line.listing_id): statement_of(each.line) for each in stated},
@@ -117,5 +125,5 @@ def _origin(digest_id: int) -> str:
     return f"digest:{digest_id}"
 
 
-def _series(one: Telling) -> str:
-    return f"alert:{one.alert.pk}"
+def _series(alert: Alert) -> str:
+    return f"alert:{alert.pk}"
