@@ -29,6 +29,9 @@ from ebay_alerts.accounts.schedule import FREQUENCIES, local_date, minute_of_day
 from ebay_alerts.accounts.selectors import report_date, token_digest, users_with_report_due
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
+from ebay_alerts.mail.channels import create_channel
+from ebay_alerts.mail.errors import TooManyChannels
+from ebay_alerts.mail.models import Channel
 from ebay_alerts.mail.services import queue_messages
 
 # Two times of day in minutes from midnight, or no quiet hours.
@@ -259,6 +262,16 @@ def claim_report_turns(
     if among is not None:
         due = due.filter(pk__in=among)
     return list(due.select_for_update(skip_locked=True, no_key=True)[:limit])
+
+
+def keep_channel(
+    user: User, kind: str, name: str, url: tuple[str, str], now: datetime
+) -> tuple[Channel, str]:
+    """Keep a channel whose URL was checked, and its secret. Raises TooManyChannels."""
+    with write_turn(), transaction.atomic():
+        if _lock(user).leaving_at:
+            raise TooManyChannels("You asked to be deleted.")
+        return create_channel(user.pk, kind, name, url, now)
 
 
 def forget_requests(email: str) -> None:

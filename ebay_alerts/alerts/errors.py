@@ -25,6 +25,10 @@ class UnknownListing(AlertError):
     """None of the user's alerts found such a listing."""
 
 
+class UnknownFeed(AlertError):
+    """The user made no address of this feed."""
+
+
 class DuplicateAlert(AlertError):
     """The user keeps this alert already; `first_id` and `first_name` say which it is."""
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 _signer = signing.Signer(salt="alert-page")
 _several_signer = signing.Signer(salt="several-alerts")
 _user_signer = signing.Signer(salt="everything")
+_feed_signer = signing.Signer(salt="feed", sep="~")
 
 
 def alert_page(alert_id: int) -> str:
@@ -38,6 +39,29 @@ def stop_everything_link(user_id: int) -> str:
     no one alert (RFC 8058 takes one address a mail)."""
     token = _user_signer.sign(str(user_id))
     return settings.PUBLIC_URL + reverse("everything-unsubscribe", args=[token])
+
+
+def feed_link(feed_id: int, version: int) -> str:
+    """The secret address of a feed; whoever has it may read it."""
+    return settings.PUBLIC_URL + reverse("feed", args=[_feed_token(feed_id, version)])
+
+
+def calendar_link(feed_id: int, version: int) -> str:
+    """The secret address of a feed's calendar."""
+    return settings.PUBLIC_URL + reverse("calendar", args=[_feed_token(feed_id, version)])
+
+
+def find_feed(token: str) -> tuple[int, int] | None:
+    """The feed, and its version, that an address was made for; None where we signed none."""
+    try:
+        feed_id, _, version = _feed_signer.unsign(token).partition(".")
+        return int(feed_id), int(version)
+    except (signing.BadSignature, ValueError):
+        return None
+
+
+def _feed_token(feed_id: int, version: int) -> str:
+    return _feed_signer.sign(f"{feed_id}.{version}")
 
 
 def find_alert_id(token: str) -> int | None:

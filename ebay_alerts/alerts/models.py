@@ -223,7 +223,9 @@ class Line(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="+")
-    alert = models.ForeignKey(Alert, on_delete=models.SET_NULL, null=True, related_name="lines")
+    alert = models.ForeignKey(
+        Alert, on_delete=models.SET_NULL, null=True, related_name="lines", db_index=False
+    )
     digest = models.ForeignKey(Digest, on_delete=models.SET_NULL, null=True, related_name="lines")
     kind = models.CharField(max_length=8, choices=[(kind.value, kind.value) for kind in LineKind])
     price_minor = models.BigIntegerField()
@@ -236,7 +238,10 @@ class Line(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["user", "listing", "id"], name="line_last")]
+        indexes = [
+            models.Index(fields=["user", "listing", "id"], name="line_last"),
+            models.Index(fields=["alert", "id"], name="line_by_alert"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.listing_id} at {self.price_minor} {self.currency}"
@@ -307,3 +312,26 @@ class EndingReminder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.listing_id} of {self.alert_id} ends at {self.ends_at}"
+
+
+class Feed(models.Model):
+    """A secret address of what one alert tells, or all alerts of a user, as a feed and as a
+    calendar. The address signs `version`: with another one, it leads nowhere any more."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="feeds"
+    )
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, null=True, related_name="feeds")
+    version = models.BigIntegerField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "alert"], name="feed_of_alert"),
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(alert__isnull=True), name="feed_of_user"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"feed of {self.user_id}: {self.alert_id or 'all'}"

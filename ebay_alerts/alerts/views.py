@@ -24,6 +24,7 @@ from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.schedule import weekday_names
 from ebay_alerts.alerts.selectors import count_of_user, shown_by
 from ebay_alerts.alerts.services import keeping
+from ebay_alerts.alerts.services.feeding import open_feed
 from ebay_alerts.alerts.wishes import read_wish
 from ebay_alerts.kit import clock
 from ebay_alerts.market.selectors import refresh_interval
@@ -179,7 +180,19 @@ def _act(request: HttpRequest, alert: Alert) -> dict[str, Form]:
         keeping.pause_alert(alert.user, alert.pk, now)
     elif action == "resume":
         keeping.resume_alert(alert.user, alert.pk, now)
+    elif action == "feed":
+        open_feed(alert.user, alert, now)
     return {}
+
+
+def _feed_addresses(alert: Alert) -> dict[str, str]:
+    feed = alert.feeds.first()
+    if feed is None:
+        return {}
+    return {
+        "feed_address": links.feed_link(feed.pk, feed.version),
+        "calendar_address": links.calendar_link(feed.pk, feed.version),
+    }
 
 
 def _change(alert: Alert, form: IntervalForm, now: datetime) -> bool:
@@ -254,5 +267,6 @@ def _context(request: HttpRequest, alert: Alert, **forms: Form) -> dict[str, Any
         "form": IntervalForm(initial=_when(alert)),
         "snooze": SnoozeForm(),
         "everything": links.everything_page(alert.user_id),
+        **_feed_addresses(alert),
         **forms,
     }

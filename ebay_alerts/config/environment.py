@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 # Begins of keys in tutorials and examples, which stand in every attacker's list.
@@ -62,6 +63,26 @@ SETTINGS = (
         "",
         "Secret with which a mail server may tell of bounces; without one it may not.",
         secret=True,
+    ),
+    Setting(
+        "EBAY_ALERTS_CHANNELS_PER_USER",
+        "10",
+        "Channels (webhooks and push services) that one user may have; 0 for none.",
+    ),
+    Setting(
+        "EBAY_ALERTS_CHANNEL_NETWORKS",
+        "",
+        "Networks beside the open Internet that channels may lead to, such as 192.168.1.0/24.",
+    ),
+    Setting(
+        "EBAY_ALERTS_APPRISE_HOSTS",
+        "",
+        "Hosts of push services of your own that Apprise addresses may name, such as ntfy.lan.",
+    ),
+    Setting(
+        "EBAY_ALERTS_CHANNEL_HTTP",
+        "off",
+        "on or off: webhooks at http:// addresses too, whose bodies anyone on the way can read.",
     ),
     Setting(
         "EBAY_ALERTS_CONFIRMATIONS_PER_HOUR",
@@ -223,6 +244,16 @@ class Environment:
         if text not in ("on", "off"):
             raise SettingError(f"{name} is {text!r}; it must be on or off")
         return text == "on"
+
+    def networks(self, name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Networks separated by commas. Raises SettingError for anything else."""
+        parts = [part.strip() for part in self.text(name).split(",")]
+        try:
+            return tuple(ip_network(part) for part in parts if part)
+        except ValueError as error:
+            raise SettingError(
+                f"{name}: {error}; write networks such as 192.168.1.0/24, with commas between"
+            ) from error
 
 
 def _read_secret(name: str, file: str) -> str:

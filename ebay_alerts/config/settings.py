@@ -216,6 +216,14 @@ MAIL_FROM = env.text("EBAY_ALERTS_MAIL_FROM")
 CONFIRMATIONS_PER_HOUR = env.number("EBAY_ALERTS_CONFIRMATIONS_PER_HOUR", 0, 1_000_000)
 BOUNCE_TOKEN = env.text("EBAY_ALERTS_BOUNCE_TOKEN")
 
+# Channels: webhooks and push services of users.
+CHANNELS_PER_USER = env.number("EBAY_ALERTS_CHANNELS_PER_USER", 0, 1000)
+CHANNEL_NETWORKS = env.networks("EBAY_ALERTS_CHANNEL_NETWORKS")
+APPRISE_HOSTS = frozenset(
+    filter(None, env.text("EBAY_ALERTS_APPRISE_HOSTS").lower().replace(" ", "").split(","))
+)
+CHANNEL_HTTP = env.switch("EBAY_ALERTS_CHANNEL_HTTP")
+
 BROKER_URL = env.text("BROKER_URL")
 LOG_LEVEL = env.text("EBAY_ALERTS_LOG_LEVEL")
 LOG_FORMAT = env.text("EBAY_ALERTS_LOG_FORMAT")

@@ -5,7 +5,11 @@ MailError
 ├── BadMailSetting    SMTP_URL or the sender cannot be used: the operator's to mend
 ├── ServerUnusable    no session with the mail server: nothing was tried with any message
 ├── LiftTooSoon       a suppression was lifted a moment ago
-└── NoNotice          what came is no notice of a bounce or a complaint
+├── NoNotice          what came is no notice of a bounce or a complaint
+├── BadChannel        a channel cannot be what was given
+├── UnknownChannel    no channel of this user has that id
+├── TooManyChannels   the user has as many as the operator allows
+└── TooManyTests      so many test postings were asked for that the next has to wait
 """
 
 from datetime import datetime
@@ -37,3 +41,23 @@ class LiftTooSoon(MailError):
 
 class NoNotice(MailError):
     """The text is neither a delivery status notification nor a report of abuse."""
+
+
+class BadChannel(MailError):
+    """A channel cannot be what was given; `reason` says what to write instead, and no secret."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}.")
+        self.field = field
+
+
+class UnknownChannel(MailError):
+    """This user has no channel of that id."""
+
+
+class TooManyChannels(MailError):
+    """The user has as many channels as one may have."""
+
+
+class TooManyTests(MailError):
+    """So many test postings were asked for in the last hour that the next one has to wait."""

@@ -1,5 +1,5 @@
 """The outbox: messages to be sent, the pictures in them, every try at sending them, and the
-addresses that get none."""
+addresses that get none; and that of channels, beside mail."""
 
 from django.db import models
 from django.db.models import Q
@@ -116,3 +116,111 @@ class Suppression(models.Model):
 
     def __str__(self) -> str:
         return f"{self.address} ({self.reason})"
+
+
+class Channel(models.Model):
+    """A way out beside mail: a webhook or a push service of one user, known by id alone.
+
+    `address` is its URL and `secret` what webhooks are signed with, both sealed; `hint` is as much
+    of the URL as is shown. Until `previous_until` the secret before signs, too. A channel rests
+    until `due_at` after a failure; one that failed for long is suspended, and says why in `words`.
+    The lease is of whoever posts to it, one at a time.
+    """
+
+    class Kind(models.TextChoices):
+        WEBHOOK = "webhook"
+        APPRISE = "apprise"
+
+    user_id = models.BigIntegerField(db_index=True)
+    kind = models.CharField(max_length=7, choices=Kind)
+    name = models.CharField(max_length=100)
+    address = models.TextField()
+    hint = models.CharField(max_length=300)
+    secret = models.TextField(blank=True)
+    previous_secret = models.TextField(blank=True)
+    previous_until = models.DateTimeField(null=True)
+    is_on = models.BooleanField(default=True)
+    suspended_at = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)
+    failing_since = models.DateTimeField(null=True)
+    words = models.CharField(max_length=500, blank=True)
+    succeeded_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField()
+    lease_token = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["lease_until"],
+                condition=Q(lease_until__isnull=False),
+                name="mail_channel_leases",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.kind})"
+
+
+class Posting(models.Model):
+    """One body for one channel, under one public id for ever.
+
+    `origin` names the digest that it tells, `series` the alert. `statements` says what it states
+    of what, for whoever wrote it to compare. `is_recalled`: the digest was taken back when the
+    channel had it already, or may have.
+    """
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="postings")
+    public_id = models.CharField(max_length=40, unique=True)
+    kind = models.CharField(max_length=10)
+    origin = models.CharField(max_length=40, blank=True)
+    series = models.CharField(max_length=40, blank=True)
+    title = models.CharField(max_length=200)
+    body = models.TextField()
+    statements = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, default=State.QUEUED.value)
+    attempts = models.PositiveIntegerField(default=0)
+    maybe_taken = models.BooleanField(default=False)
+    is_recalled = models.BooleanField(default=False)
+    due_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["due_at", "channel"],
+                condition=Q(state=State.QUEUED.value),
+                name="mail_postings_due",
+            ),
+            models.Index(
+                fields=["origin"], condition=~Q(origin=""), name="mail_postings_by_origin"
+            ),
+            models.Index(
+                fields=["series"], condition=Q(is_recalled=True), name="mail_postings_recalled"
+            ),
+            models.Index(fields=["created_at"], name="mail_postings_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.public_id} ({self.state})"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is tried no more."""
+        return self.state not in (State.QUEUED, State.SENDING)
+
+
+class PostingAttempt(models.Model):
+    """One try at handing a posting to its channel; append-only."""
+
+    posting = models.ForeignKey(Posting, on_delete=models.CASCADE, related_name="tries")
+    at = models.DateTimeField()
+    outcome = models.CharField(max_length=10)
+    code = models.PositiveIntegerField(null=True)
+    words = models.CharField(max_length=500, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.posting_id}: {self.outcome}"

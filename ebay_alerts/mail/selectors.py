@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Min, Q, QuerySet
 from django.db.models.functions import Lower
 
-from ebay_alerts.mail.models import Attempt, Message, Picture, Suppression
+from ebay_alerts.mail.models import Attempt, Channel, Message, Picture, Posting, Suppression
 from ebay_alerts.mail.outcomes import SENDER_REFUSED
 from ebay_alerts.mail.states import Outcome, State
 
@@ -91,6 +91,16 @@ def held_mails() -> QuerySet[Message]:
     of_sender = Q(reply__contains=SENDER_REFUSED)
     held = Message.objects.filter(unoffered | of_sender, state=State.QUEUED)
     return held.order_by("due_at", "pk")
+
+
+def waiting_postings() -> QuerySet[Posting]:
+    """What is to be posted to channels yet."""
+    return Posting.objects.filter(state=State.QUEUED)
+
+
+def suspended_channels() -> QuerySet[Channel]:
+    """Channels that are wanted and not used, because they failed for long or are gone."""
+    return Channel.objects.filter(suspended_at__isnull=False, is_on=True)
 
 
 def due_times(ids: Collection[int]) -> dict[int, datetime]:

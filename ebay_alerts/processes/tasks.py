@@ -31,6 +31,7 @@ TASKS = (
     Task("alerts.withdraw", "alerts", alerts.withdraw, 10 * _SECOND, withdrawing.BATCH),
     Task("mail.stale", "mail.alerts", mail.mark_stale_messages, 10 * _SECOND, 500),
     Task("mail.alerts", "mail.alerts", mail.deliver_alerts, _SECOND, 50),
+    Task("mail.channels", "mail.channels", mail.deliver_channels, _SECOND, 50),
     Task("analytics.etl", "analytics", analytics.run_due_etl, _MINUTE, 2),
     Task("analytics.reports", "mail.reports", analytics.send_reports, _MINUTE, reports.BATCH),
     Task("mail.reports", "mail.reports", mail.deliver_reports, 5 * _SECOND, 50),

@@ -6,7 +6,9 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 from ebay_alerts.accounts.api import TokenAuth
+from ebay_alerts.accounts.channel_api import router as channels
 from ebay_alerts.alerts.api import router as alerts
+from ebay_alerts.alerts.feed_api import router as feeds
 from ebay_alerts.analytics.api import router as analytics
 from ebay_alerts.mail.api import router as mail
 from ebay_alerts.web import problems
@@ -42,6 +44,8 @@ api = Api(
 )
 api.add_router("/api", alerts)
 api.add_router("/api", account)
+api.add_router("/api", feeds)
+api.add_router("/api", channels)
 api.add_router("/api", analytics)
 api.add_router("/api", mail)
 problems.register(api)

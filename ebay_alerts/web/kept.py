@@ -9,18 +9,22 @@ from ninja.responses import NinjaJSONEncoder
 from ebay_alerts.accounts.models import ApiToken, ConfirmationRequest, User
 from ebay_alerts.accounts.schedule import minute_words
 from ebay_alerts.alerts.lists import Table, json_list, portions_of
-from ebay_alerts.alerts.models import Alert, AlertChange, Line, ListingSnooze
+from ebay_alerts.alerts.models import Alert, AlertChange, Feed, Line, ListingSnooze
 from ebay_alerts.alerts.services.history import wish_of
 from ebay_alerts.analytics.models import Report
 from ebay_alerts.analytics.selectors import reports_of
 from ebay_alerts.kit.money import amount_of
-from ebay_alerts.mail.models import Message, Suppression
+from ebay_alerts.mail.channels import channels_of
+from ebay_alerts.mail.models import Channel, Message, Posting, Suppression
 from ebay_alerts.mail.selectors import messages_to
 from ebay_alerts.web.schemas import (
     KeptAlert,
     KeptAlertChange,
+    KeptChannel,
+    KeptFeed,
     KeptLine,
     KeptMessage,
+    KeptPosting,
     KeptReport,
     KeptRequest,
     KeptSnooze,
@@ -68,6 +72,11 @@ def _tables(user: User) -> Iterator[Table[Any]]:
     yield Table("suppressions", KeptSuppression, suppressions, by_id, _suppression)
     requests = ConfirmationRequest.objects.filter(address=user.email.lower())
     yield Table("confirmation_requests", KeptRequest, requests, by_id, _request)
+    channels = channels_of(user.pk)
+    yield Table("channels", KeptChannel, channels, by_id, _channel)
+    postings = Posting.objects.filter(channel__in=channels)
+    yield Table("postings", KeptPosting, postings, by_id, _posting)
+    yield Table("feeds", KeptFeed, Feed.objects.filter(user=user), by_id, _feed)
     yield Table("reports", KeptReport, reports_of(user.pk), by_id, _report)
 
 
@@ -133,6 +142,20 @@ def _message(message: Message) -> dict[str, Any]:
 def _suppression(suppression: Suppression) -> dict[str, Any]:
     names = ("reason", "words", "failures", "since", "until", "lifted_at")
     return {name: getattr(suppression, name) for name in names}
+
+
+def _channel(channel: Channel) -> dict[str, Any]:
+    names = ("id", "kind", "name", "is_on", "suspended_at", "words", "created_at", "updated_at")
+    return {name: getattr(channel, name) for name in names} | {"address": channel.hint}
+
+
+def _posting(posting: Posting) -> dict[str, Any]:
+    names = ("channel_id", "kind", "title", "body", "state", "created_at", "sent_at")
+    return {name: getattr(posting, name) for name in names}
+
+
+def _feed(feed: Feed) -> dict[str, Any]:
+    return {"alert_id": feed.alert_id, "created_at": feed.created_at}
 
 
 def _request(request: ConfirmationRequest) -> dict[str, Any]:

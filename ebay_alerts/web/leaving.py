@@ -14,6 +14,7 @@ from ebay_alerts.alerts.services.leaving import erase_alerts, has_alerts
 from ebay_alerts.analytics.services.leaving import erase_copies
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.turns import write_turn
+from ebay_alerts.mail.channels import channels_of, erase_channels
 from ebay_alerts.mail.selectors import messages_to
 from ebay_alerts.mail.services import ROWS_A_TURN, erase_messages
 from ebay_alerts.mail.suppressions import forget_address
@@ -31,6 +32,7 @@ def erase_user(user: User, now: datetime) -> bool:
 
     It may be interrupted anywhere and called again.
     """
+    erase_channels(user.pk)
     erase_alerts(user.pk, now)
     while ids := list(messages_to(user.email).values_list("pk", flat=True)[:ROWS_A_TURN]):
         erase_messages(ids)
@@ -44,6 +46,8 @@ def _delete(user: User) -> bool:
     with write_turn(), transaction.atomic():
         list(User.objects.filter(pk=user.pk).select_for_update().values_list("pk"))
         if has_alerts(user.pk) or messages_to(user.email).exists():
+            return False
+        if channels_of(user.pk).exists():
             return False
         User.objects.filter(pk=user.pk).delete()
     return True

@@ -74,6 +74,18 @@ GAUGES = (
         "",
         lambda now: mail.held_mails().count(),
     ),
+    Watched(
+        "postings_waiting",
+        "Postings to channels that are queued.",
+        "",
+        lambda now: mail.waiting_postings().count(),
+    ),
+    Watched(
+        "channels_suspended",
+        "Channels not used because they fail.",
+        "",
+        lambda now: mail.suspended_channels().count(),
+    ),
     Watched("mail_backlog_seconds", "Age of the oldest due mail.", "", mail.mail_backlog_seconds),
     Watched(
         "mail_seconds",

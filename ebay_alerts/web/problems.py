@@ -21,6 +21,7 @@ from ebay_alerts.alerts.errors import (
     TooManyAlerts,
     TooManyPreviews,
     UnknownAlert,
+    UnknownFeed,
     UnknownListing,
     UnreadableFile,
 )
@@ -28,7 +29,13 @@ from ebay_alerts.analytics.errors import ReversedDates, UnknownReport
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.paging import BadCursor
 from ebay_alerts.kit.problem import fault_reason
-from ebay_alerts.mail.errors import LiftTooSoon
+from ebay_alerts.mail.errors import (
+    BadChannel,
+    LiftTooSoon,
+    TooManyChannels,
+    TooManyTests,
+    UnknownChannel,
+)
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -56,6 +63,7 @@ def register(api: NinjaAPI) -> None:
     handlers: Sequence[tuple[type[Exception], Callable[[Any], HttpResponse]]] = (
         (InvalidAlert, _invalid_alert),
         (UnknownAlert, lambda error: problem(404, str(error), field="id")),
+        (UnknownFeed, lambda error: problem(404, str(error))),
         (UnknownListing, lambda error: problem(404, str(error), field="id")),
         (DuplicateAlert, _duplicate),
         (NoPreview, lambda error: _later(503, error)),
@@ -65,6 +73,10 @@ def register(api: NinjaAPI) -> None:
         (UnreadableFile, lambda error: problem(422, str(error), field="body")),
         (FileTooLarge, lambda error: problem(413, str(error), field="body")),
         (InvalidPreference, lambda error: problem(422, error.reason, field=error.field)),
+        (BadChannel, lambda error: problem(422, str(error), field=error.field)),
+        (UnknownChannel, lambda error: problem(404, str(error), field="id")),
+        (TooManyChannels, lambda error: problem(409, str(error))),
+        (TooManyTests, lambda error: problem(429, str(error))),
         (LiftTooSoon, lambda error: problem(429, str(error))),
         (NotConfirmed, lambda error: problem(422, str(error), field="email")),
         (BadCursor, lambda error: problem(422, str(error), field="cursor")),

@@ -146,6 +146,45 @@ class KeptSuppression(Schema):
     )
 
 
+class KeptChannel(Schema):
+    """A channel, without its secrets."""
+
+    id: int = Field(description="The `id` of the channel.", examples=[7])
+    kind: str = Field(description="webhook or apprise", examples=["webhook"])
+    name: str = Field(description="What you call it.", examples=["Home Assistant"])
+    address: str = Field(
+        description="As much of its URL as is shown.", examples=["https://hooks.example.com/…"]
+    )
+    is_on: bool = Field(description="Whether you want it to be used.", examples=[True])
+    suspended_at: datetime | None = Field(
+        description="Since when it is not used.", examples=["2026-08-03T05:00:00Z"]
+    )
+    words: str = Field(description="What it last answered.", examples=["503 Service Unavailable"])
+    created_at: CreatedAt
+    updated_at: At
+
+
+class KeptPosting(Schema):
+    """What was posted to a channel, or is to be."""
+
+    channel_id: int = Field(description="The `id` of the channel.", examples=[7])
+    kind: str = Field(description="digest or test", examples=["digest"])
+    title: str = Field(description="What it is about.", examples=["3 new for wine"])
+    body: str = Field(description="What it says.", examples=["…"])
+    state: str = Field(description="What became of it.", examples=["sent"])
+    created_at: CreatedAt
+    sent_at: datetime | None = Field(
+        description="When the receiver took it.", examples=["2026-07-31T12:00:30Z"]
+    )
+
+
+class KeptFeed(Schema):
+    """That a feed has secret addresses."""
+
+    alert_id: int | None = Field(description="The alert that it is of; null for all.", examples=[1])
+    created_at: CreatedAt
+
+
 class KeptRequest(Schema):
     """That a confirmation of your address was asked for; kept for a day."""
 
@@ -166,6 +205,9 @@ class KeptAccount(Schema):
     confirmation_requests: list[KeptRequest] = Field(
         description="Confirmations asked for within a day."
     )
+    channels: list[KeptChannel] = Field(description="Your channels, without their secrets.")
+    postings: list[KeptPosting] = Field(description="What was posted to them in 30 days.")
+    feeds: list[KeptFeed] = Field(description="Your feeds, without their secret addresses.")
     reports: list[KeptReport] = Field(description="Your price reports.")
 
 

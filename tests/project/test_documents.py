@@ -8,7 +8,15 @@ import click
 import pytest
 
 import ebay_alerts
+from ebay_alerts.accounts.channel_schemas import (
+    ChannelIn,
+    ChannelOut,
+    ChannelPatch,
+    NewChannelOut,
+    PostingOut,
+)
 from ebay_alerts.accounts.schemas import AccountOut, AccountPatch
+from ebay_alerts.alerts.feed_schemas import FeedOut
 from ebay_alerts.alerts.schemas.alerts import (
     AlertIn,
     AlertPatch,
@@ -129,6 +137,7 @@ def test_every_address_of_the_site_is_documented() -> None:
     [
         *(AccountOut, AccountPatch, AlertIn, AlertPatch, AlertRow, AlertChangeOut),
         *(AccountDeletionIn, KeptAccount),
+        *(ChannelIn, ChannelPatch, ChannelOut, NewChannelOut, PostingOut, FeedOut),
         *(ImportAsked, ImportOut, RowFault, RowDuplicate),
         *(ListingOut, PricePointOut, TrendDayOut),
     ],

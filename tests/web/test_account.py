@@ -11,13 +11,15 @@ from django.test import Client
 
 from ebay_alerts.accounts.models import ApiToken, ConfirmationRequest, User
 from ebay_alerts.accounts.services import mark_leaving, set_preferences
-from ebay_alerts.alerts.models import Alert, AlertChange, Digest, Line, ListingSnooze
+from ebay_alerts.alerts.models import Alert, AlertChange, Digest, Feed, Line, ListingSnooze
 from ebay_alerts.alerts.services import keeping
 from ebay_alerts.alerts.services import leaving as leaving_alerts
+from ebay_alerts.alerts.services.feeding import open_feed
 from ebay_alerts.analytics.models import AlertChange as CopiedChange
 from ebay_alerts.analytics.models import EtlRun, Report
 from ebay_alerts.analytics.services import leaving as leaving_copies
-from ebay_alerts.mail.models import Attempt, Message, Suppression
+from ebay_alerts.mail.channels import create_channel, queue_test
+from ebay_alerts.mail.models import Attempt, Channel, Message, Posting, Suppression
 from ebay_alerts.market.models import Listing, Search
 from ebay_alerts.market.registry import SearchRegistry
 from ebay_alerts.web import leaving
@@ -51,6 +53,15 @@ def ann(desk: Desk) -> Person:
     keeping.change_alert(ann.user, kept.pk, wish("wine", max_price=300), desk.now)
     keeping.delete_alert(ann.user, gone.pk, desk.now)
     days.night()
+    channel, _ = create_channel(
+        ann.user.pk,
+        "webhook",
+        "",
+        ("https://hooks.example/hush", "https://hooks.example/…"),
+        desk.now,
+    )
+    queue_test(ann.user.pk, channel.pk, desk.now)
+    open_feed(ann.user, kept, desk.now)
     desk.put_all({"a": 50})
     desk.slot()
     desk.deliver()
@@ -99,6 +110,7 @@ def test_everything_that_is_kept_is_told(ann: Person) -> None:
     assert told["account"]["email"] == "Ann@example.com"
     assert [token["hint"] for token in told["tokens"]] == [ann.token[:9]]
     assert ann.token not in json.dumps(told)
+    assert "hush" not in json.dumps(told)
     counts = {name: len(rows) for name, rows in told.items() if name != "account"}
     assert counts == {
         "tokens": 1,
@@ -109,6 +121,9 @@ def test_everything_that_is_kept_is_told(ann: Person) -> None:
         "messages": Message.objects.filter(to_address="Ann@example.com").count(),
         "suppressions": 1,
         "confirmation_requests": 1,
+        "channels": 1,
+        "postings": Posting.objects.count(),
+        "feeds": 1,
         "reports": 1,
     }
     assert min(counts.values()) > 0
@@ -131,6 +146,8 @@ def test_a_deleted_user_leaves_no_trace_in_either_database(ann: Person, desk: De
         "default.alerts_alert.user_id",
         "default.alerts_alertchange.user_id",
         "default.alerts_line.user_id",
+        "default.mail_channel.user_id",
+        "default.alerts_feed.user_id",
         "default.mail_message.to_address",
         "default.mail_attempt.words",
         "default.mail_suppression.address",
@@ -144,6 +161,7 @@ def test_a_deleted_user_leaves_no_trace_in_either_database(ann: Person, desk: De
     answer = ann.send("DELETE", "/account", {"email": " ann@EXAMPLE.com"})
     assert (answer.status_code, answer.content) == (204, b"")
     assert traces(ann.user) == []
+    assert not Posting.objects.exists()
     assert traces(bob) == before[1]
     assert Search.objects.get(pk=only_hers).refresh_seconds is None
     assert Search.objects.get(query="wine").refresh_seconds is not None
@@ -163,6 +181,7 @@ def test_without_the_address_nothing_is_deleted(ann: Person) -> None:
 
 
 STEPS: list[tuple[Any, str]] = [
+    (leaving, "erase_channels"),
     (leaving_alerts, "_stop_some"),
     (leaving_alerts, "_erase_lines"),
     (leaving_alerts, "_erase_digests"),
@@ -240,5 +259,5 @@ def test_every_model_that_names_a_user_is_known_here() -> None:
         if field.name in ("user", "user_id", "email", "to_address", "address")
     }
     known = {ApiToken, User, Alert, AlertChange, Line, Message, CopiedChange, Report}
-    known |= {Suppression, ConfirmationRequest, ListingSnooze}
+    known |= {Suppression, ConfirmationRequest, ListingSnooze, Channel, Feed}
     assert named == {model._meta.label for model in known}

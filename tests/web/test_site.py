@@ -73,6 +73,8 @@ def test_metrics_count_alerts_and_mails_by_state(client: Client, desk: Desk) -> 
     assert 'ebay_alerts_messages{state="queued"} 1.0' in text
     assert "ebay_alerts_mail_backlog_seconds 90.0" in text
     assert "ebay_alerts_fetches_due" in text
+    assert "ebay_alerts_postings_waiting 0.0" in text
+    assert "ebay_alerts_channels_suspended 0.0" in text
     assert "ebay_alerts_fetches_failing 0.0" in text
     assert "ebay_alerts_quota_left 0.0" in text
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from ebay_alerts.alerts.fold import Line
 from ebay_alerts.alerts.models import Alert, Digest
 from ebay_alerts.alerts.models import Line as LineRow
+from ebay_alerts.alerts.services.digest_postings import Telling, queue_digest_postings
 from ebay_alerts.mail.services import Draft, queue_messages
 from ebay_alerts.market.models import Membership, Search
 
@@ -30,7 +31,7 @@ def write_digests(
     memberships: Mapping[tuple[int, int], Membership],
     now: datetime,
 ) -> None:
-    """Outbox messages, digests and lines of a batch, in the caller's transaction."""
+    """Outbox messages, digests, lines and postings of a batch, in the caller's transaction."""
     drafts = {one.draft.key: one.draft for one in built}
     ids = queue_messages(list(drafts.values()), now)
     digests = Digest.objects.bulk_create(
@@ -57,6 +58,12 @@ def write_digests(
             for line in one.lines
         ]
     )
+    tellings = [
+        Telling(one.alert, digest.pk, one.lines)
+        for one, digest in zip(built, digests, strict=True)
+        if one.kind != Digest.Kind.WELCOME
+    ]
+    queue_digest_postings(tellings, memberships, now)
 
 
 def _line_row(

@@ -19,6 +19,7 @@ from ebay_alerts.accounts.services import set_preferences
 from ebay_alerts.alerts.errors import DuplicateAlert, TooManyAlerts, UnknownAlert
 from ebay_alerts.alerts.models import Alert, Digest
 from ebay_alerts.alerts.schedule import phase_of
+from ebay_alerts.alerts.services.digest_postings import withdraw_postings_of
 from ebay_alerts.alerts.services.history import Kind, record_change, wish_of
 from ebay_alerts.alerts.services.withdrawing import take_back
 from ebay_alerts.alerts.wishes import (
@@ -210,10 +211,11 @@ _COPIED = (
 
 
 def delete_alert(user: User, alert_id: int, now: datetime) -> None:
-    """Gone, with its mails that were not yet handed to a server. Raises UnknownAlert."""
+    """Gone, with its mails and postings that were not yet handed over. Raises UnknownAlert."""
     with write_turn(), transaction.atomic():
         _take_back_unsent(user, Alert.objects.filter(pk=alert_id), now)
         alert = _locked(user, alert_id)
+        withdraw_postings_of(alert)
         search_id = alert.search_id
         record_change(alert, Kind.DELETED, wish_of(alert), None, now)
         alert.delete()

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from ebay_alerts.accounts.models import User
 from ebay_alerts.alerts.models import Alert, Digest, Line
+from ebay_alerts.alerts.services.digest_postings import recall_digest_postings
 from ebay_alerts.alerts.services.held import hold_again, tell_again
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.mail.selectors import find_stale
@@ -48,6 +49,7 @@ def take_back(digests: Sequence[Digest], now: datetime) -> list[Digest]:
     Alert.objects.bulk_update(alerts.values(), _RESTORED_FIELDS)
     hold_again(withdrawn, now)
     tell_again(withdrawn)
+    recall_digest_postings(withdrawn)
     Line.objects.filter(digest__in=withdrawn).delete()
     Digest.objects.filter(pk__in=[digest.pk for digest in withdrawn]).delete()
     return withdrawn
