@@ -81,6 +81,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             ),
         ]
         indexes = [
+            models.Index(fields=["id"], name="user_quiet", condition=Q(quiet_from__isnull=False)),
             models.Index(
                 fields=["report_due_at", "id"],
                 name="user_report_due",

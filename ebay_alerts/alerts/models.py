@@ -88,6 +88,7 @@ class Alert(models.Model):
         ]
         indexes = [
             models.Index(fields=["slot"], name="alert_due", condition=Q(state="active")),
+            models.Index(fields=["slot"], name="alert_timed", condition=Q(at_minute__isnull=False)),
             models.Index(fields=["search"], name="alert_filling", condition=Q(state="filling")),
         ]
 

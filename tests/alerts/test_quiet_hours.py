@@ -167,7 +167,7 @@ def test_users_with_the_same_quiet_hours_are_held_by_one_statement(
             desk.keep(user, word)
     desk.start()
     go_to(desk, 23)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert hold_quiet(desk.now) == 6
 
 

@@ -1,5 +1,6 @@
 """Alerts at a time of day on chosen weekdays, by the clock on their user's wall."""
 
+import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from ebay_alerts.accounts.models import User
 from ebay_alerts.accounts.services import set_preferences
+from ebay_alerts.alerts.exchange import read_file, row_fields
 from ebay_alerts.alerts.letters import interval_of
 from ebay_alerts.alerts.links import alert_page
 from ebay_alerts.alerts.models import Alert
@@ -237,3 +239,16 @@ def test_a_copy_keeps_the_time_and_an_edit_moves_the_slot(desk: Desk, ann: User)
     assert interval_of(copy) == "every day at 08:00"
     keeping.change_alert(ann, alert.pk, wish(at="18:00"), desk.now)
     assert slot(alert) == "Wed 18:00"
+
+
+@pytest.mark.django_db
+def test_a_file_carries_times_and_days_there_and_back(desk: Desk, ann: User) -> None:
+    table = b"keywords,interval_minutes,at,weekdays\nwine,60,8:00,fri mon\nport,60,,mon\n"
+    reading = read_file(table, is_csv=True)
+    assert [(fault.row, fault.field) for fault in reading.faults] == [(3, "weekdays")]
+    [row] = reading.rows
+    kept = keeping.create_alert(ann, row.wish, desk.now)
+    fields = row_fields(kept) | {"min_price": None, "max_price": None, "min_change_amount": None}
+    assert (fields["at"], fields["weekdays"]) == ("08:00", ["mon", "fri"])
+    [again] = read_file(json.dumps([fields]).encode(), is_csv=False).rows
+    assert again.wish == row.wish

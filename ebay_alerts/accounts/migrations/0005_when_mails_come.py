@@ -53,4 +53,10 @@ class Migration(migrations.Migration):
                 name="user_clock_changed",
             ),
         ),
+        migrations.AddIndex(
+            model_name="user",
+            index=models.Index(
+                condition=models.Q(("quiet_from__isnull", False)), fields=["id"], name="user_quiet"
+            ),
+        ),
     ]

@@ -17,4 +17,12 @@ class Migration(migrations.Migration):
             name="weekdays",
             field=models.PositiveSmallIntegerField(db_default=0, default=0),
         ),
+        migrations.AddIndex(
+            model_name="alert",
+            index=models.Index(
+                condition=models.Q(("at_minute__isnull", False)),
+                fields=["slot"],
+                name="alert_timed",
+            ),
+        ),
     ]

@@ -14,6 +14,8 @@ KINDS = 500
 def hold_quiet(now: datetime) -> int:
     """Put off the due alerts of users in their quiet hours to the end of these, by one statement
     for all users who have the same; returns how many. They are due then, together."""
+    if not User.objects.filter(quiet_from__isnull=False).exists():
+        return 0
     due = Alert.objects.filter(state=Alert.State.ACTIVE, slot__lte=int(now.timestamp()))
     fields = ("quiet_from", "quiet_until", "time_zone")
     timed = due.filter(user__quiet_from__isnull=False).order_by()
