@@ -24,9 +24,7 @@ from ebay_alerts.alerts.lists import (
 )
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.portions import portion
-from ebay_alerts.alerts.schemas import (
-    AlertChangeList,
-    AlertChangeOut,
+from ebay_alerts.alerts.schemas.alerts import (
     AlertFile,
     AlertIn,
     AlertList,
@@ -34,9 +32,17 @@ from ebay_alerts.alerts.schemas import (
     AlertPatch,
     AlertRow,
     ChangedAlertOut,
-    ExplanationOut,
+)
+from ebay_alerts.alerts.schemas.history import (
+    AlertChangeList,
+    AlertChangeOut,
+)
+from ebay_alerts.alerts.schemas.imports import (
     ImportAsked,
     ImportOut,
+)
+from ebay_alerts.alerts.schemas.listings import (
+    ExplanationOut,
     ListingList,
     PricePointList,
     PricePointOut,

@@ -13,7 +13,9 @@ from pydantic import ValidationError
 from ebay_alerts.alerts.errors import InvalidAlert, NoJson, UnreadableFile
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.representing import wish_fields
-from ebay_alerts.alerts.schemas import AlertRow
+from ebay_alerts.alerts.schemas.alerts import (
+    AlertRow,
+)
 from ebay_alerts.alerts.services.importing import WHOLE_ROW, Fault, Row
 from ebay_alerts.alerts.wishes import read_wish
 from ebay_alerts.kit.csv_rows import unguarded

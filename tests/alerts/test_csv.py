@@ -13,7 +13,9 @@ from django.test import AsyncClient
 from django.test.utils import CaptureQueriesContext
 
 from ebay_alerts.alerts.lists import ROWS_AT_ONCE
-from ebay_alerts.alerts.schemas import WishOut
+from ebay_alerts.alerts.schemas.history import (
+    WishOut,
+)
 from ebay_alerts.market.models import Listing, PricePoint
 from tests.alerts.conftest import Desk
 from tests.alerts.test_api_refusals import refusal

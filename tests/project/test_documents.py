@@ -9,17 +9,23 @@ import pytest
 
 import ebay_alerts
 from ebay_alerts.accounts.schemas import AccountOut, AccountPatch
-from ebay_alerts.alerts.schemas import (
-    AlertChangeOut,
+from ebay_alerts.alerts.schemas.alerts import (
     AlertIn,
     AlertPatch,
     AlertRow,
+)
+from ebay_alerts.alerts.schemas.history import (
+    AlertChangeOut,
+)
+from ebay_alerts.alerts.schemas.imports import (
     ImportAsked,
     ImportOut,
-    ListingOut,
-    PricePointOut,
     RowDuplicate,
     RowFault,
+)
+from ebay_alerts.alerts.schemas.listings import (
+    ListingOut,
+    PricePointOut,
 )
 from ebay_alerts.analytics.schemas import TrendDayOut
 from ebay_alerts.config.environment import SETTINGS

@@ -1,0 +1,107 @@
+"""The fields that several shapes of alerts and listings have, described once."""
+
+from decimal import Decimal
+from typing import Annotated
+
+from ninja import Field
+from pydantic import AwareDatetime
+
+from ebay_alerts.alerts.schedule import MAX_INTERVAL_MINUTES
+
+Id = Annotated[int, Field(description="Its number here.", examples=[1])]
+Keywords = Annotated[
+    str,
+    Field(
+        description="Words that titles must have; `(a, b)` for one of them, `-word` to exclude,"
+        ' `"exact phrase"`.',
+        examples=["wine -cooler"],
+    ),
+]
+Interval = Annotated[
+    int, Field(description="Minutes between mails; 0 mails at once.", examples=[15])
+]
+Name = Annotated[str, Field(description="How mails call the alert.", examples=["My cellar"])]
+Marketplace = Annotated[str, Field(description="One of eBay's marketplaces.", examples=["EBAY_US"])]
+Category = Annotated[str, Field(description="The number of an eBay category.", examples=["38182"])]
+Country = Annotated[
+    str, Field(description="Two-letter country; shipping depends on it.", examples=["US"])
+]
+MinPrice = Annotated[
+    Decimal, Field(description="The lowest price, without shipping.", examples=["10.00"])
+]
+MaxPrice = Annotated[
+    Decimal, Field(description="The highest price, without shipping.", examples=["50.00"])
+]
+Currency = Annotated[
+    str, Field(description="The currency of the prices, by ISO 4217.", examples=["USD"])
+]
+Percent = Annotated[
+    int,
+    Field(description="Smaller price changes are not mailed until they add up.", examples=[5]),
+]
+ChangeAmount = Annotated[
+    Decimal,
+    Field(
+        description="Smaller price changes are not mailed until they add up; beside the least"
+        " per cent both must hold.",
+        examples=["2.50"],
+    ),
+]
+PriceBasis = Annotated[
+    str,
+    Field(
+        description="Which price the limits bind: `item`, or `total` with shipping as far as that"
+        " is known.",
+        examples=["total"],
+    ),
+]
+BuyingOption = Annotated[
+    str, Field(description="`any`, `fixed_price` or `auction`.", examples=["fixed_price"])
+]
+Countries = Annotated[
+    list[str],
+    Field(description="Where listings are to be; empty for anywhere.", examples=[["US", "CA"]]),
+]
+ExcludedCountries = Annotated[
+    list[str], Field(description="Where listings are not to be.", examples=[["CN"]])
+]
+FreeShipping = Annotated[
+    bool, Field(description="Only what is delivered for free.", examples=[False])
+]
+Triggers = Annotated[
+    list[str],
+    Field(
+        description="What to tell: `new`, `fall`, `rise`, `entered` or `exceeded` (the limits, by"
+        " a price change), `returned`, `ended`; empty for everything.",
+        examples=[["new", "fall"]],
+    ),
+]
+MailWhen = Annotated[
+    str,
+    Field(
+        description="`changes`: no news, no mail. `always`: the current list every time.",
+        examples=["changes"],
+    ),
+]
+SnoozedUntil = Annotated[
+    AwareDatetime,
+    Field(
+        description="No mails come before; what happens meanwhile comes then, in one digest.",
+        examples=["2026-08-03T05:00:00Z"],
+    ),
+]
+Note = Annotated[
+    str,
+    Field(description="Words of yours about it, for you alone.", examples=["For dad's birthday"]),
+]
+IntervalIn = Annotated[Interval, Field(ge=0, le=MAX_INTERVAL_MINUTES, strict=True)]
+PercentIn = Annotated[Percent, Field(ge=0, le=99, strict=True)]
+KeywordsIn = Annotated[Keywords, Field(max_length=2000)]
+NameIn = Annotated[Name, Field(max_length=1000)]
+NoteIn = Annotated[Note, Field(max_length=2000)]
+MinPriceIn = Annotated[MinPrice, Field(ge=0, le=Decimal("1e9"), allow_inf_nan=False)]
+ChangeAmountIn = Annotated[ChangeAmount, Field(ge=0, le=Decimal("1e9"), allow_inf_nan=False)]
+CountriesIn = Annotated[Countries, Field(max_length=20)]
+ExcludedCountriesIn = Annotated[ExcludedCountries, Field(max_length=20)]
+TriggersIn = Annotated[Triggers, Field(max_length=20)]
+MaxPriceIn = Annotated[MaxPrice, Field(ge=0, le=Decimal("1e9"), allow_inf_nan=False)]
