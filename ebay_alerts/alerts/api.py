@@ -24,6 +24,8 @@ from ebay_alerts.alerts.lists import (
 )
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.portions import portion
+from ebay_alerts.alerts.reading import read_address
+from ebay_alerts.alerts.schemas.addresses import AddressIn, AddressOut
 from ebay_alerts.alerts.schemas.alerts import (
     AlertFile,
     AlertIn,
@@ -62,6 +64,7 @@ from ebay_alerts.alerts.services.importing import import_alerts
 from ebay_alerts.alerts.wishes import checked_snooze, read_wish, refuse_snooze
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.problem import Problem
+from ebay_alerts.market.addresses import find_marketplace
 
 State = Alert.State
 router = Router(tags=["alerts"])
@@ -84,6 +87,14 @@ def create(request: HttpRequest, body: AlertIn) -> Status[dict[str, Any]]:
     """Keep a new alert. It is filled at once; the welcome mail shows what matches now."""
     alert = keeping.create_alert(get_user(request), read_wish(body.dict()), clock.now())
     return Status(201, _alert(get_alert(get_user(request), alert.pk)))
+
+
+@router.post(
+    "/alerts/read-address", response={200: AddressOut, **REFUSALS}, operation_id="read_address"
+)
+def read_pasted_address(request: HttpRequest, body: AddressIn) -> dict[str, Any]:
+    """What an address of eBay's asks for, as fields of an alert. Nothing is kept."""
+    return read_address(body.address)
 
 
 @router.get("/alerts", response={200: AlertList, **REFUSALS}, operation_id="list_alerts")
@@ -270,7 +281,15 @@ def _alert(alert: Alert) -> dict[str, Any]:
 
 
 def _moved(alert: Alert, given: dict[str, Any]) -> dict[str, Any]:
-    """Another marketplace brings its own country and drops a category, unless those are given."""
+    """Another marketplace brings its own country and drops a category, unless those are given.
+
+    Keywords take the place of a listing, and a listing that of keywords.
+    """
+    if given.get("keywords"):
+        given = {"listing": None} | given
+    if given.get("listing"):
+        marketplace = find_marketplace(given["listing"]) or alert.search.marketplace
+        given = {"keywords": None, "category": None, "marketplace": marketplace} | given
     if given.get("marketplace", alert.search.marketplace) == alert.search.marketplace:
         return given
     return {"deliver_to": None, "category": None} | given

@@ -27,7 +27,8 @@ MOST_ROWS = 20_000
 LONGEST_FIELD = 60
 
 _COLUMNS = tuple(AlertRow.model_fields)
-_NEEDED = tuple(name for name, field in AlertRow.model_fields.items() if field.is_required())
+# Of each of these a header names one at least.
+_NEEDED = (("keywords", "listing"), ("interval_minutes",))
 _WHOLE_NUMBERS = ("interval_minutes", "min_change_percent")
 # Columns whose cells hold words with spaces between them.
 _WORDS = ("countries", "excluded_countries", "triggers")
@@ -124,8 +125,8 @@ def _header(cells: list[str] | Fault) -> list[str]:
         raise UnreadableFile(
             f"The header names {wrong!r:.60}; it may name, each once: {', '.join(_COLUMNS)}."
         )
-    if missing := [name for name in _NEEDED if name not in names]:
-        raise UnreadableFile(f"The header lacks {missing[0]}.")
+    if missing := [some for some in _NEEDED if not set(some) & set(names)]:
+        raise UnreadableFile(f"The header lacks {' or '.join(missing[0])}.")
     return names
 
 

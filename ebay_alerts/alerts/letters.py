@@ -7,13 +7,19 @@ from datetime import datetime
 from django.conf import settings
 
 from ebay_alerts.alerts import wording
+from ebay_alerts.alerts.coverage import coverage_of, pace_of
 from ebay_alerts.alerts.fold import Figure, LineKind
-from ebay_alerts.alerts.links import alert_page, everything_page, unsubscribe_link
+from ebay_alerts.alerts.links import (
+    alert_page,
+    everything_page,
+    unsubscribe_link,
+    watch_page,
+)
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.mail.rendering import render_mail
 from ebay_alerts.mail.services import headers_of_series
 from ebay_alerts.market.models import Listing, Membership, Search
-from ebay_alerts.market.selectors import instant_seconds, refresh_interval
+from ebay_alerts.market.selectors import instant_seconds
 
 # How many listings a mail shows; the others stand behind its link.
 SHOWN = 50
@@ -143,6 +149,10 @@ def compose_welcome(
 ) -> Letter:
     """The current matches, cheapest first; of an instant alert also how soon it can know."""
     ordered = cheapest_first(entries)
+    if search.legacy_id:
+        subject, intro = _welcome_of_one(alert, search, ordered)
+        sections = [("", ordered)] if ordered else []
+        return _letter(alert, search, subject, intro, sections, len(ordered), now)
     if ordered:
         cheapest = wording.money(ordered[0].cost_minor, ordered[0].listing.currency)
         subject = f"{_listings(len(ordered))} for {alert.name}, cheapest {cheapest}"
@@ -157,6 +167,21 @@ def compose_welcome(
         intro += f" {wording.instant_words(instant_seconds(search.fetch, has_stream))}"
     sections = [("", ordered[:SHOWN])] if ordered else []
     return _letter(alert, search, subject, intro, sections, len(ordered), now)
+
+
+def _welcome_of_one(alert: Alert, search: Search, ordered: Sequence[Entry]) -> tuple[str, str]:
+    """Subject and first words of an alert that watches one listing."""
+    if ordered:
+        price = wording.money(ordered[0].cost_minor, ordered[0].listing.currency)
+        return f"Watching {alert.name}: now {price}", f"What changes comes {_interval(alert)}."
+    if search.fetch.total:
+        words = "It is on offer, and not as you want it. You hear of it when it is."
+        return f"Watching {alert.name}: not yet as you want it", words
+    words = (
+        f"eBay has no listing {search.legacy_id} on offer on {search.marketplace}: it has ended, or"
+        " the number is another one. Should it come back, you hear of it."
+    )
+    return f"Watching {alert.name}: not on offer", words
 
 
 def compose_digest(
@@ -258,17 +283,18 @@ def _letter(
         "intro": intro,
         "alert": alert,
         "sections": [
-            {"title": title, "rows": [entry.row(now) for entry in entries]}
+            {"title": title, "rows": [_row(entry, alert, search, now) for entry in entries]}
             for title, entries in sections
         ],
         "more": max(total - len(shown), 0),
         "page": page,
         "everything": everything_page(alert.user_id),
         "interval": _interval(alert),
+        "looks": wording.looks_words(alert.keywords, search.legacy_id),
         "gates": wording.gates_words(alert.gates),
         "asked": wording.ago_words(fetch.asked_at, now) if fetch.asked_at else "",
-        "coverage": wording.coverage_words(fetch.total, fetch.covered, fetch.is_complete),
-        "pace": wording.refresh_words(fetch.refresh_seconds, refresh_interval(fetch)),
+        "coverage": coverage_of(fetch),
+        "pace": pace_of(fetch),
     }
     rendered = render_mail("alerts/mail", context)
     unsubscribe = unsubscribe_link(alert.pk)
@@ -278,3 +304,11 @@ def _letter(
         **headers_of_series(f"alert-{alert.pk}"),
     }
     return Letter(subject, rendered.text, rendered.html, headers, shown)
+
+
+def _row(entry: Entry, alert: Alert, search: Search, now: datetime) -> dict[str, object]:
+    """A line, with the link that has its listing watched by itself, unless the alert does that."""
+    if search.legacy_id or entry.kind is LineKind.ENDED:
+        return entry.row(now)
+    watch = watch_page(alert.user_id, entry.listing.pk, search.deliver_to)
+    return entry.row(now) | {"watch": watch}

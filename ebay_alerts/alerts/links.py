@@ -6,6 +6,7 @@ from django.core import signing
 from django.urls import reverse
 
 _signer = signing.Signer(salt="alert-page")
+_watch_signer = signing.Signer(salt="watch-listing")
 _user_signer = signing.Signer(salt="everything")
 
 
@@ -28,6 +29,21 @@ def stop_everything_link(user_id: int) -> str:
     no one alert (RFC 8058 takes one address a mail)."""
     token = _user_signer.sign(str(user_id))
     return settings.PUBLIC_URL + reverse("everything-unsubscribe", args=[token])
+
+
+def watch_page(user_id: int, listing_id: int, country: str) -> str:
+    """The page that has the user watch a listing, delivered to this country."""
+    token = _watch_signer.sign(f"{user_id}.{listing_id}.{country}")
+    return settings.PUBLIC_URL + reverse("watch", args=[token])
+
+
+def find_watched(token: str) -> tuple[int, int, str] | None:
+    """User, listing and country that a link to `watch_page` was made for; None for others."""
+    try:
+        user_id, listing_id, country = _watch_signer.unsign(token).split(".")
+        return int(user_id), int(listing_id), country
+    except (signing.BadSignature, ValueError):
+        return None
 
 
 def find_alert_id(token: str) -> int | None:

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from ebay_alerts.alerts import wording
+from ebay_alerts.alerts.coverage import coverage_of, pace_of
 from ebay_alerts.alerts.explaining import explanation_words, verdicts
 from ebay_alerts.alerts.links import alert_page
 from ebay_alerts.alerts.models import Alert, AlertChange, Line
@@ -16,6 +17,7 @@ from ebay_alerts.alerts.selectors import fills_before_alerts, flooded_until
 from ebay_alerts.alerts.services.facts import features_of, figure_of
 from ebay_alerts.alerts.wishes import usual_name
 from ebay_alerts.kit.money import amount_of
+from ebay_alerts.market.addresses import listing_address
 from ebay_alerts.market.models import ApiPause, Fetch, Listing, Membership, PricePoint
 from ebay_alerts.market.selectors import (
     api_pause,
@@ -56,6 +58,7 @@ def alert_fields(alert: Alert, around: Circumstances) -> dict[str, Any]:
         "name": alert.name,
         "note": alert.note,
         "keywords": alert.keywords,
+        "listing": listing_of(alert),
         "interval_minutes": alert.interval_minutes,
         "instant_every_seconds": instant_every(alert, around),
         "marketplace": search.marketplace,
@@ -84,6 +87,12 @@ def alert_fields(alert: Alert, around: Circumstances) -> dict[str, Any]:
         "trouble": trouble(search.fetch, around.pause),
         "page": alert_page(alert.pk),
     }
+
+
+def listing_of(alert: Alert) -> str | None:
+    """The one listing that is watched, by its address; None for an alert on keywords."""
+    search = alert.search
+    return listing_address(search.marketplace, search.legacy_id) if search.legacy_id else None
 
 
 def snoozed_until(alert: Alert, now: datetime) -> datetime | None:
@@ -216,8 +225,8 @@ def price_point_fields(point: PricePoint) -> dict[str, Any]:
 def coverage_fields(fetch: Fetch, fills_before: int = 0) -> dict[str, Any]:
     planned = refresh_interval(fetch)
     words = (
-        wording.coverage_words(fetch.total, fetch.covered, fetch.is_complete),
-        wording.refresh_words(fetch.refresh_seconds, planned),
+        coverage_of(fetch),
+        pace_of(fetch),
         wording.filling_words(fills_before),
     )
     return {
@@ -236,9 +245,10 @@ def wish_fields(alert: Alert) -> dict[str, Any]:
     """An alert as its user wished it, to be changed in part."""
     search = alert.search
     return {
-        "name": alert.name if alert.name != usual_name(alert.keywords) else None,
+        "name": None if alert.name == usual_name(alert.keywords, search.legacy_id) else alert.name,
         "note": alert.note,
         "keywords": alert.keywords,
+        "listing": listing_of(alert),
         "interval_minutes": alert.interval_minutes,
         "marketplace": search.marketplace,
         "category": search.category,

@@ -38,13 +38,19 @@ _SHORT = frozenset({"ebay.us", "ebay.to", "ebay.eu"})
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 # eBay's numbers have 9 to 12 digits at present.
 _NUMBER = re.compile(r"[1-9][0-9]{0,18}")
-_ITEM_ID = re.compile(r"v1\|([1-9][0-9]{0,18})\|([0-9]{1,19})")
+# A catalogue of the mock may have other names for its listings.
+_ITEM_ID = re.compile(r"v1\|([A-Za-z0-9][A-Za-z0-9._-]{0,63})\|([0-9]{1,19})")
+# Where the mock is, whose pages have the forms of eBay's.
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # Where pages that are not under /itm/ name their listing: product pages, and those of old.
 _NAMED_BY = ("iid", "item", "itemid")
 
 
 class Page(NamedTuple):
-    """An address of one of eBay's sites in its parts; the path without empty ones."""
+    """An address of one of eBay's sites in its parts; the path without empty ones.
+
+    `marketplace` is None for the mock, which has them all.
+    """
 
     marketplace: str | None
     path: list[str]
@@ -52,7 +58,7 @@ class Page(NamedTuple):
 
 
 class ListingAddress(NamedTuple):
-    """Which listing is meant; `marketplace` is None where a number alone was written.
+    """Which listing is meant; `marketplace` is None where that is not said.
 
     `variation` is the number of one of its variations, if the address names one.
     """
@@ -62,18 +68,17 @@ class ListingAddress(NamedTuple):
     variation: str
 
 
-def read_listing_address(text: str, own_host: str = "") -> ListingAddress:
+def read_listing_address(text: str) -> ListingAddress:
     """The listing that an address shows, or that is written by its number or eBay's item id.
 
-    `own_host` is a host, with its port, that stands for eBay here: that of the mock. Raises
-    UnreadableAddress.
+    Raises UnreadableAddress.
     """
     typed = _checked(text)
     if _NUMBER.fullmatch(typed):
         return ListingAddress(typed, None, "")
     if found := _ITEM_ID.fullmatch(unquote(typed)):
         return ListingAddress(found[1], None, _variation(found[2]))
-    page = read_page(typed, own_host)
+    page = read_page(typed)
     legacy_id = _listing_of(page)
     if legacy_id is None:
         raise UnreadableAddress(
@@ -85,12 +90,12 @@ def read_listing_address(text: str, own_host: str = "") -> ListingAddress:
     return ListingAddress(legacy_id, page.marketplace, variation if is_number else "")
 
 
-def read_page(text: str, own_host: str = "") -> Page:
+def read_page(text: str) -> Page:
     """The parts of an address of one of eBay's sites. Raises UnreadableAddress."""
     typed = _checked(text)
     try:
         parts = urlsplit(typed if _SCHEME.match(typed) and "://" in typed else f"https://{typed}")
-        marketplace = _marketplace(parts, own_host)
+        marketplace = _marketplace(parts)
         parameters = parse_qsl(
             parts.query, keep_blank_values=True, max_num_fields=MOST_PARAMETERS, errors="replace"
         )
@@ -99,8 +104,20 @@ def read_page(text: str, own_host: str = "") -> Page:
     return Page(marketplace, [unquote(part) for part in parts.path.split("/") if part], parameters)
 
 
-def shows_listing(page: Page) -> bool:
-    return _listing_of(page) is not None
+def find_marketplace(text: str) -> str | None:
+    """The marketplace that a listing's address names, if it is one and names any."""
+    try:
+        return read_listing_address(text).marketplace
+    except UnreadableAddress:
+        return None
+
+
+def listing_address(marketplace: str, legacy_id: str) -> str:
+    """How the listing is written so that `read_listing_address` reads it, whatever its number."""
+    if not _NUMBER.fullmatch(legacy_id):
+        return f"v1|{legacy_id}|0"
+    site = next(site for site, of_site in _SITES.items() if of_site == marketplace)
+    return f"https://www.{site}/itm/{legacy_id}"
 
 
 def _checked(text: str) -> str:
@@ -114,12 +131,12 @@ def _checked(text: str) -> str:
     return typed
 
 
-def _marketplace(parts: SplitResult, own_host: str) -> str | None:
+def _marketplace(parts: SplitResult) -> str | None:
     """Raises ValueError for a port that is none, UnreadableAddress for what is not eBay's."""
     host, port = (parts.hostname or "").rstrip("."), parts.port
     if parts.scheme not in ("http", "https") or parts.username or parts.password:
         raise UnreadableAddress("Write an address that begins with https://, as eBay shows it.")
-    if own_host and parts.netloc.lower() == own_host.lower():
+    if host in _LOOPBACK:
         return None
     if host in _SHORT:
         raise UnreadableAddress(

@@ -82,13 +82,12 @@ class SearchAddress:
     without_effect: list[str] = field(default_factory=list)
 
 
-def read_search_address(text: str, own_host: str = "") -> SearchAddress:
+def read_search_address(text: str) -> SearchAddress:
     """Raises UnreadableAddress for what is no address of an eBay search.
 
-    `own_host` is as for `read_listing_address`. An alert can be made of the fields, unless its
-    keywords are named as not taken.
+    An alert can be made of the fields, unless its keywords are named as not taken.
     """
-    page = read_page(text, own_host)
+    page = read_page(text)
     if page.path[:1] not in (["sch"], ["b"], ["shop"]):
         raise UnreadableAddress(
             "This page of eBay's is no search; paste the address of a page with results, such as"

@@ -15,6 +15,7 @@ class _Wish(Schema):
     model_config = {"extra": "forbid"}
 
     keywords: fields.KeywordsIn | None = None
+    listing: fields.ListingIn | None = None
     interval_minutes: fields.IntervalIn | None = None
     name: fields.NameIn | None = None
     note: fields.NoteIn | None = None
@@ -35,9 +36,8 @@ class _Wish(Schema):
 
 
 class AlertIn(_Wish):
-    """A new alert. Only keywords and interval are needed."""
+    """A new alert. Only the interval is needed, and either keywords or a listing."""
 
-    keywords: fields.KeywordsIn
     interval_minutes: fields.IntervalIn
 
 
@@ -107,6 +107,7 @@ class AlertOut(Schema):
     name: fields.Name
     note: fields.Note
     keywords: fields.Keywords
+    listing: fields.Listing | None
     interval_minutes: fields.Interval
     instant_every_seconds: int | None = Field(
         description="For an instant alert, how often eBay is asked; null while an event stream"

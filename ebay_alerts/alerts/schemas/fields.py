@@ -7,6 +7,7 @@ from ninja import Field
 from pydantic import AwareDatetime
 
 from ebay_alerts.alerts.schedule import MAX_INTERVAL_MINUTES
+from ebay_alerts.market.addresses import MAX_LENGTH
 
 Id = Annotated[int, Field(description="Its number here.", examples=[1])]
 Keywords = Annotated[
@@ -15,6 +16,14 @@ Keywords = Annotated[
         description="Words that titles must have; `(a, b)` for one of them, `-word` to exclude,"
         ' `"exact phrase"`.',
         examples=["wine -cooler"],
+    ),
+]
+Listing = Annotated[
+    str,
+    Field(
+        description="The one listing that is watched, by the address of its page or its number, in"
+        " the place of keywords.",
+        examples=["https://www.ebay.com/itm/256123456789"],
     ),
 ]
 Interval = Annotated[
@@ -96,6 +105,7 @@ Note = Annotated[
 ]
 IntervalIn = Annotated[Interval, Field(ge=0, le=MAX_INTERVAL_MINUTES, strict=True)]
 PercentIn = Annotated[Percent, Field(ge=0, le=99, strict=True)]
+ListingIn = Annotated[Listing, Field(max_length=MAX_LENGTH)]
 KeywordsIn = Annotated[Keywords, Field(max_length=2000)]
 NameIn = Annotated[Name, Field(max_length=1000)]
 NoteIn = Annotated[Note, Field(max_length=2000)]

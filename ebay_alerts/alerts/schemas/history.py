@@ -35,6 +35,7 @@ class WishOut(Schema):
     snoozed_until: fields.SnoozedUntil | None = None
     state: str = Field(description="active or paused", examples=["active"])
     note: fields.Note = ""
+    listing: fields.Listing | None = None
 
 
 class AlertChangeOut(Schema):

@@ -7,6 +7,7 @@ from typing import Any
 from ebay_alerts.alerts.models import Alert, AlertChange
 from ebay_alerts.kit.money import amount_of
 from ebay_alerts.kit.turns import write_turn
+from ebay_alerts.market.addresses import listing_address
 from ebay_alerts.market.services.bulk import insert_rows
 
 Kind = AlertChange.Kind
@@ -22,6 +23,7 @@ def wish_of(alert: Alert) -> dict[str, Any]:
     return {
         "name": alert.name,
         "keywords": alert.keywords,
+        "listing": _listing(search.marketplace, search.legacy_id),
         "marketplace": search.marketplace,
         "category": search.category,
         "deliver_to": search.deliver_to,
@@ -42,6 +44,10 @@ def wish_of(alert: Alert) -> dict[str, Any]:
         "note": alert.note,
         "state": "paused" if alert.state == Alert.State.PAUSED else "active",
     }
+
+
+def _listing(marketplace: str, legacy_id: str) -> str | None:
+    return listing_address(marketplace, legacy_id) if legacy_id else None
 
 
 def _amount(minor: int | None, currency: str) -> str | None:

@@ -15,6 +15,7 @@ from ebay_alerts.alerts.selectors import awake, heads_of, is_mailable, shown_by
 from ebay_alerts.alerts.services.digest_rows import Built, write_digests
 from ebay_alerts.alerts.services.digests import FRESH_FOR, lock_users
 from ebay_alerts.alerts.services.facts import figure_of
+from ebay_alerts.alerts.services.watching import name_by_titles
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.mail.services import Draft
@@ -35,6 +36,7 @@ def welcome_filled(now: datetime) -> int:
             _startable(now).filter(user__in=users).order_by("pk").select_for_update(no_key=True)
         )
         searches = heads_of({alert.search_id for alert in alerts})
+        name_by_titles(alerts, searches)
         _welcome(alerts, searches, users, now)
         for alert in alerts:
             _start(alert, searches[alert.search_id], now)
@@ -44,7 +46,9 @@ def welcome_filled(now: datetime) -> int:
     return len(users)
 
 
-_STARTED_FIELDS = ["state", "cursor", "cursor_at", "started_at", "welcomed_at", "mailed_at", "slot"]
+_STARTED_FIELDS = [
+    *("name", "state", "cursor", "cursor_at", "started_at", "welcomed_at", "mailed_at", "slot")
+]
 
 
 def _startable(now: datetime) -> QuerySet[Alert]:

@@ -149,6 +149,14 @@ def read_page(body: Any) -> Page:
         raise Malformed(f"eBay's search answer cannot be read: {_brief(error)}") from error
 
 
+def read_group(body: Any) -> list[Any]:
+    """The items of a group of variations, each still to be read. Raises Malformed."""
+    try:
+        return list(body["items"])
+    except (LookupError, TypeError) as error:
+        raise Malformed("eBay's answer on a listing's variations cannot be read") from error
+
+
 def read_item(body: Any, marketplace: str, at: datetime) -> Observation:
     """What eBay says of one listing, observed at `at`. Raises Malformed with the reason."""
     try:

@@ -1,0 +1,32 @@
+"""Fetches and searches may be of one listing, by its number."""
+
+from django.db import migrations, models
+
+_NUMBER = models.CharField(max_length=64, blank=True, default="", db_default="")
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("market", "0009_log_without_constraints"),
+    ]
+
+    operations = [
+        migrations.AddField("fetch", "legacy_id", _NUMBER.clone()),
+        migrations.AddField("search", "legacy_id", _NUMBER.clone()),
+        migrations.RemoveConstraint("fetch", "fetch_request"),
+        migrations.AddConstraint(
+            "fetch",
+            models.UniqueConstraint(
+                fields=["marketplace", "keywords", "category", "deliver_to", "legacy_id"],
+                name="fetch_request",
+            ),
+        ),
+        migrations.RemoveConstraint("search", "search_identity"),
+        migrations.AddConstraint(
+            "search",
+            models.UniqueConstraint(
+                fields=["marketplace", "query", "category", "deliver_to", "legacy_id"],
+                name="search_identity",
+            ),
+        ),
+    ]
