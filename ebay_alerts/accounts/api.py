@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 from ninja.security import HttpBearer
 
 from ebay_alerts.accounts.models import User
-from ebay_alerts.accounts.schemas import AccountOut, AccountPatch
+from ebay_alerts.accounts.schemas import AccountOut, AccountPatch, TestMailOut
 from ebay_alerts.accounts.selectors import find_user_by_token
 from ebay_alerts.accounts.services import set_preferences
+from ebay_alerts.accounts.test_mails import queue_test_mail
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.problem import Problem
 from ebay_alerts.mail.selectors import find_suppression
@@ -58,6 +59,18 @@ def lift(request: HttpRequest) -> dict[str, Any]:
     user = get_user(request)
     lift_suppression(user.email, clock.now())
     return _fields(user)
+
+
+@router.post(
+    "/account/test-mail",
+    response={202: TestMailOut, 429: Problem, **REFUSALS},
+    operation_id="send_test_mail",
+)
+def send_test_mail(request: HttpRequest) -> Status[dict[str, Any]]:
+    """Have a mail sent to you, to see that mails arrive. Once in ten minutes."""
+    message = queue_test_mail(get_user(request), clock.now())
+    answer = {"to": message.to_address, "state": message.state, "reason": message.reply or None}
+    return Status(202, answer)
 
 
 def _fields(user: User) -> dict[str, Any]:

@@ -22,6 +22,10 @@ class TooManyConfirmations(AccountError):
     """So many confirmations went to the address, or from here, that it has to wait."""
 
 
+class TooManyTestMails(AccountError):
+    """A test mail went to the address a short while ago."""
+
+
 class BadConfirmation(AccountError):
     """The link confirms nothing: forged, too old, or of an address that is not used any more."""
 

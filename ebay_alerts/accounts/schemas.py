@@ -55,3 +55,15 @@ class AccountPatch(Schema):
     time_zone: Annotated[TimeZone, Field(max_length=64)] = Field(default_factory=str)
     report_frequency: Annotated[Frequency, Field(max_length=10)] = Field(default_factory=str)
     report_hour: Annotated[Hour, Field(ge=0, le=23, strict=True)] = Field(default_factory=int)
+
+
+class TestMailOut(Schema):
+    """A test mail on its way."""
+
+    __test__ = False  # for pytest, which takes the name for a test's
+
+    to: str = Field(description="Where it goes.", examples=["ann@example.com"])
+    state: str = Field(
+        description="queued, or failed where the address gets no mail.", examples=["queued"]
+    )
+    reason: str | None = Field(description="Why it failed; null if it did not.")

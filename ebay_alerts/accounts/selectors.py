@@ -8,7 +8,7 @@ from django.db.models.functions import Lower
 
 from ebay_alerts.accounts.models import ApiToken, User
 from ebay_alerts.accounts.schedule import last_report_at, local_date
-from ebay_alerts.mail.selectors import suppressions
+from ebay_alerts.mail.selectors import is_mailed_after, suppressions
 
 
 def token_digest(token: str) -> str:
@@ -48,6 +48,13 @@ def report_date(user: User, now: datetime) -> date:
     due_on = local_date(user.report_due_at, user.time_zone)
     last = last_report_at(now, user.time_zone, user.report_hour, user.report_frequency)
     return due_on if last is None else max(due_on, local_date(last, user.time_zone))
+
+
+def users_unconfirmed_since(until: datetime) -> QuerySet[User]:
+    """Users whose address was not confirmed, and to whom nothing was mailed after `until`."""
+    return User.objects.filter(
+        ~is_mailed_after(until, "email"), confirmed_at=None, leaving_at=None, created_at__lte=until
+    ).order_by("pk")
 
 
 def users_leaving(limit: int) -> list[User]:

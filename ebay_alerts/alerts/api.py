@@ -10,7 +10,7 @@ from ninja.decorators import decorate_view
 from ebay_alerts.accounts.api import get_user
 from ebay_alerts.alerts import representing as shape
 from ebay_alerts.alerts.errors import FileTooLarge
-from ebay_alerts.alerts.exchange import LARGEST_FILE, read_file, row_fields
+from ebay_alerts.alerts.exchange import LARGEST_FILE, read_file, table_of
 from ebay_alerts.alerts.lists import (
     ALSO_CSV,
     CSV,
@@ -32,7 +32,6 @@ from ebay_alerts.alerts.schemas.alerts import (
     AlertList,
     AlertOut,
     AlertPatch,
-    AlertRow,
     ChangedAlertOut,
 )
 from ebay_alerts.alerts.schemas.history import (
@@ -115,9 +114,7 @@ def list_alerts(request: HttpRequest, part: Query[Part]) -> dict[str, Any]:
 @decorate_view(vary_on_headers("Accept"))
 def export(request: HttpRequest, asked: Query[Format]) -> StreamingHttpResponse:
     """All your alerts as a file that an import takes, with an alert on each line."""
-    alerts = alerts_of(get_user(request))
-    table = Table("alerts", AlertRow, alerts, ("pk",), row_fields)
-    return answer_file(request, table, asked)
+    return answer_file(request, table_of(get_user(request)), asked)
 
 
 @router.post(

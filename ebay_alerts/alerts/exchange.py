@@ -10,12 +10,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ebay_alerts.accounts.models import User
 from ebay_alerts.alerts.errors import InvalidAlert, NoJson, UnreadableFile
+from ebay_alerts.alerts.lists import Table
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.representing import wish_fields
 from ebay_alerts.alerts.schemas.alerts import (
     AlertRow,
 )
+from ebay_alerts.alerts.selectors import alerts_of
 from ebay_alerts.alerts.services.importing import WHOLE_ROW, Fault, Row
 from ebay_alerts.alerts.wishes import read_wish
 from ebay_alerts.kit.csv_rows import unguarded
@@ -54,6 +57,11 @@ def row_fields(alert: Alert) -> dict[str, Any]:
         "currency": alert.currency,
         "paused": alert.state == Alert.State.PAUSED,
     }
+
+
+def table_of(user: User) -> Table[Alert]:
+    """All alerts of a user, as rows of a file."""
+    return Table("alerts", AlertRow, alerts_of(user), ("pk",), row_fields)
 
 
 def read_file(body: bytes, *, is_csv: bool) -> Reading:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 
 from ebay_alerts.mail.models import Message, Picture, Suppression
@@ -17,6 +17,12 @@ def messages_to(address: str) -> QuerySet[Message]:
     """All messages to this address, whatever its case and their state."""
     lowered = Message.objects.annotate(lowered=Lower("to_address"))
     return lowered.filter(lowered=address.lower()).order_by("pk")
+
+
+def is_mailed_after(at: datetime, address: str) -> Exists:
+    """Whether a message was written after that moment to the address in an outer query's field."""
+    lowered = Message.objects.annotate(lowered=Lower("to_address"))
+    return Exists(lowered.filter(created_at__gt=at, lowered=Lower(OuterRef(address))))
 
 
 def find_stale(limit: int) -> list[int]:

@@ -14,6 +14,11 @@ def deliver_reports() -> int:
     return deliver_batch(Queue.REPORTS)
 
 
+def deliver_tests() -> int:
+    """For the command that has put one there."""
+    return deliver_batch(Queue.TESTS)
+
+
 def mark_stale_messages() -> int:
     return mark_stale(clock.now())
 

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from ebay_alerts.accounts.models import User
 from ebay_alerts.accounts.selectors import users_leaving
-from ebay_alerts.accounts.services import forget_requests
+from ebay_alerts.accounts.services import forget_requests, mark_unconfirmed
 from ebay_alerts.alerts.services.leaving import erase_alerts, has_alerts
 from ebay_alerts.analytics.services.leaving import erase_copies
 from ebay_alerts.kit import clock
@@ -22,7 +22,8 @@ BATCH = 10
 
 
 def erase_leaving() -> int:
-    """Go on erasing those who asked for it; returns how many are gone."""
+    """Go on erasing those who asked for it or never confirmed; returns how many are gone."""
+    mark_unconfirmed(clock.now(), BATCH)
     return sum(erase_user(user, clock.now()) for user in users_leaving(BATCH))
 
 
