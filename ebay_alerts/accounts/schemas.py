@@ -67,3 +67,42 @@ class TestMailOut(Schema):
         description="queued, or failed where the address gets no mail.", examples=["queued"]
     )
     reason: str | None = Field(description="Why it failed; null if it did not.")
+
+
+class AddressIn(Schema):
+    """Another address of yours."""
+
+    model_config = {"extra": "forbid"}
+
+    address: Annotated[
+        str,
+        Field(
+            description="Where alerts may go once it is confirmed.",
+            examples=["phone@example.com"],
+            max_length=1000,
+        ),
+    ]
+
+
+class AddressOut(Schema):
+    """Another address of yours, which alerts may go to."""
+
+    id: int = Field(description="Its number here.", examples=[1])
+    address: str = Field(description="The address.", examples=["phone@example.com"])
+    confirmed_at: datetime | None = Field(
+        description="When it was confirmed; null while nothing but the confirmation goes there.",
+        examples=["2026-08-03T05:00:00Z"],
+    )
+    created_at: datetime = Field(
+        description="When it was added.", examples=["2026-08-03T04:00:00Z"]
+    )
+    suppression: SuppressionOut | None = Field(
+        description="Why no mail goes there; null if it does."
+    )
+
+
+class AddressList(Schema):
+    """Your other addresses."""
+
+    items: list[AddressOut] = Field(description="The addresses, oldest first.")
+    next: str | None = Field(description="null: there is no further portion.", examples=[None])

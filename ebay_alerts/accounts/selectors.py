@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Lower
 
-from ebay_alerts.accounts.models import ApiToken, User
+from ebay_alerts.accounts.models import Address, ApiToken, User
 from ebay_alerts.accounts.schedule import last_report_at, local_date
 from ebay_alerts.mail.selectors import is_mailed_after, suppressions
 
@@ -29,6 +29,48 @@ def mailable_users(now: datetime) -> QuerySet[User]:
     """Users whom a mail may go to: active, their address confirmed, and not suppressed."""
     refused = suppressions(now).filter(address=Lower(OuterRef("email")))
     return User.objects.filter(~Exists(refused), is_active=True, confirmed_at__isnull=False)
+
+
+def reachable_users(now: datetime) -> QuerySet[User]:
+    """Users to whom a mail may go at one address at least: that of the account, or another one that
+    is confirmed."""
+    refused = suppressions(now).filter(address=Lower(OuterRef("address")))
+    others = Address.objects.filter(
+        ~Exists(refused), user=OuterRef("pk"), confirmed_at__isnull=False
+    )
+    of_account = suppressions(now).filter(address=Lower(OuterRef("email")))
+    return User.objects.filter(
+        ~Exists(of_account) | Exists(others), is_active=True, confirmed_at__isnull=False
+    )
+
+
+def own_key(user_id: int) -> str:
+    """How the key of a message begins that says whose it is: another address may be several
+    users'."""
+    return f"u{user_id}:"
+
+
+def addresses_of(user: User) -> QuerySet[Address]:
+    """The user's other addresses, oldest first."""
+    return Address.objects.filter(user=user).order_by("pk")
+
+
+def confirmed_addresses(user: User) -> dict[str, Address]:
+    """The user's other addresses that mails may go to, by the address in small letters."""
+    return {one.address.lower(): one for one in addresses_of(user) if one.confirmed_at}
+
+
+def is_used_address(address: str) -> bool:
+    """Whether any account has this address, as its own or as another one."""
+    others = Address.objects.filter(address__iexact=address)
+    return others.exists() or User.objects.filter(email__iexact=address).exists()
+
+
+def stale_addresses(until: datetime) -> QuerySet[Address]:
+    """Other addresses that are not confirmed, and to which nothing was mailed after `until`."""
+    return Address.objects.filter(
+        ~is_mailed_after(until, "address"), confirmed_at=None, created_at__lte=until
+    ).order_by("pk")
 
 
 def users_with_report_due(now: datetime) -> QuerySet[User]:

@@ -46,7 +46,7 @@ def ensure_user(email: str, now: datetime) -> User:
 
     Confirmed in any case: who calls this vouches for the address. Raises InvalidAddress.
     """
-    email = _checked(email)
+    email = checked_address(email)
     with write_turn():
         try:
             with transaction.atomic():
@@ -62,7 +62,7 @@ def request_confirmation(email: str, now: datetime) -> None:
     One that is confirmed gets no mail, and nothing tells the caller which it was: who asks may be a
     stranger. Raises InvalidAddress and TooManyConfirmations.
     """
-    email = _checked(email)
+    email = checked_address(email)
     with write_turn():
         try:
             _request_confirmation(email, now)
@@ -117,8 +117,11 @@ def _create(email: str, now: datetime, *, confirmed_at: datetime | None) -> User
     return user
 
 
-def _checked(email: str) -> str:
-    """The address in ASCII: other letters may look, or be folded, like those of somebody else."""
+def checked_address(email: str) -> str:
+    """The address in ASCII: other letters may look, or be folded, like those of somebody else.
+
+    Raises InvalidAddress.
+    """
     local, _, domain = email.strip().rpartition("@")
     try:
         address = f"{local}@{punycode(domain)}"

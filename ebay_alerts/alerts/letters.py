@@ -288,7 +288,7 @@ def _letter(
         ],
         "more": max(total - len(shown), 0),
         "page": page,
-        "everything": everything_page(alert.user_id),
+        "everything": "" if alert.address_id else everything_page(alert.user_id),
         "interval": _interval(alert),
         "looks": wording.looks_words(alert.keywords, search.legacy_id),
         "gates": wording.gates_words(alert.gates),

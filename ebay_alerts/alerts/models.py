@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from ebay_alerts.accounts.models import Address
 from ebay_alerts.alerts.fold import LineKind
 from ebay_alerts.alerts.gates import Basis, Buying, Gates, Trigger
 from ebay_alerts.mail.models import Message
@@ -35,6 +36,10 @@ class Alert(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="alerts"
     )
     search = models.ForeignKey(Search, on_delete=models.PROTECT, related_name="alerts")
+    # Where its mails go; null for the address of the account.
+    address = models.ForeignKey(
+        Address, on_delete=models.SET_NULL, null=True, related_name="alerts"
+    )
     name = models.CharField(max_length=100)
     keywords = models.CharField(max_length=300)
     note = models.CharField(max_length=1000, blank=True, db_default="")

@@ -76,6 +76,7 @@ def alert_fields(alert: Alert, around: Circumstances) -> dict[str, Any]:
         "free_shipping": alert.free_shipping,
         "triggers": alert.triggers.split(),
         "mail_when": alert.mail_when,
+        "address": alert.address.address if alert.address else None,
         "state": alert.state,
         "snoozed_until": snoozed_until(alert, around.now),
         "next_mail_at": next_mail_at(alert, around.now),
@@ -182,6 +183,7 @@ def explanation_fields(
         ),
         "is_found": is_found,
         "has_ended": has_ended,
+        "goes_to": alert.address.address if alert.address else alert.user.email,
         "verdicts": [verdict._asdict() for verdict in found],
         "told": [_told_fields(line) for line in lines],
     }
@@ -264,4 +266,5 @@ def wish_fields(alert: Alert) -> dict[str, Any]:
         "free_shipping": alert.free_shipping,
         "triggers": alert.triggers.split(),
         "mail_when": alert.mail_when,
+        "address": alert.address.address if alert.address else None,
     }

@@ -235,6 +235,6 @@ def _context(request: HttpRequest, alert: Alert, **forms: Form) -> dict[str, Any
         "held": representing.hold(alert, around)["held_reason"],
         "form": IntervalForm(initial={"interval_minutes": alert.interval_minutes}),
         "snooze": SnoozeForm(),
-        "everything": everything_page(alert.user_id),
+        "everything": "" if alert.address_id else everything_page(alert.user_id),
         **forms,
     }

@@ -38,7 +38,11 @@ LONGEST_SNOOZE = timedelta(days=366)
 
 @dataclass(frozen=True)
 class Wish:
-    """A whole alert as its user wants it; every field is checked."""
+    """A whole alert as its user wants it; every field is checked.
+
+    But for `address`: whether it is one of the user's own, the database knows. Empty for that of
+    the account.
+    """
 
     name: str
     keywords: str
@@ -47,6 +51,7 @@ class Wish:
     interval_minutes: int
     mail_when: str
     note: str
+    address: str
 
     @property
     def filters(self) -> str:
@@ -89,6 +94,7 @@ def read_wish(fields: Mapping[str, Any]) -> Wish:
         interval_minutes=interval,
         mail_when=_mail_when(fields.get("mail_when") or "changes", interval),
         note=_note(fields.get("note") or ""),
+        address=str(fields.get("address") or "").strip(),
     )
 
 

@@ -59,6 +59,12 @@ def find_suppression(address: str, now: datetime) -> Suppression | None:
     return suppressions(now).filter(address=address.lower()).first()
 
 
+def suppressions_of(addresses: Iterable[str], now: datetime) -> dict[str, Suppression]:
+    """Why these addresses get no mail, for those that get none, by address in small letters."""
+    wanted = {address.lower() for address in addresses}
+    return {row.address: row for row in suppressions(now).filter(address__in=wanted)}
+
+
 def suppressed_among(addresses: Iterable[str], now: datetime) -> dict[str, str]:
     """Of these addresses those that get no mail, in small letters, and why."""
     wanted = {address.lower() for address in addresses}

@@ -45,6 +45,7 @@ def test_a_creation_is_kept_as_the_api_words_it_and_with_nothing_internal(
         "name": "Wine -cooler",
         "keywords": "Wine -cooler",
         "listing": None,
+        "address": None,
         "marketplace": "EBAY_US",
         "category": "11450",
         "deliver_to": "DE",

@@ -33,6 +33,7 @@ class _Wish(Schema):
     free_shipping: fields.FreeShipping | None = None
     triggers: fields.TriggersIn | None = None
     mail_when: fields.MailWhen | None = None
+    address: fields.AddressIn | None = None
 
 
 class AlertIn(_Wish):
@@ -129,6 +130,7 @@ class AlertOut(Schema):
     free_shipping: fields.FreeShipping
     triggers: fields.Triggers
     mail_when: fields.MailWhen
+    address: fields.Address | None
     state: str = Field(description="filling, active or paused", examples=["active"])
     snoozed_until: fields.SnoozedUntil | None
     next_mail_at: datetime | None = Field(

@@ -103,6 +103,15 @@ Note = Annotated[
     str,
     Field(description="Words of yours about it, for you alone.", examples=["For dad's birthday"]),
 ]
+Address = Annotated[
+    str,
+    Field(
+        description="Where its mails go: one of your other addresses, once it is confirmed; null"
+        " for that of your account.",
+        examples=["phone@example.com"],
+    ),
+]
+AddressIn = Annotated[Address, Field(max_length=254)]
 IntervalIn = Annotated[Interval, Field(ge=0, le=MAX_INTERVAL_MINUTES, strict=True)]
 PercentIn = Annotated[Percent, Field(ge=0, le=99, strict=True)]
 ListingIn = Annotated[Listing, Field(max_length=MAX_LENGTH)]

@@ -36,6 +36,7 @@ class WishOut(Schema):
     state: str = Field(description="active or paused", examples=["active"])
     note: fields.Note = ""
     listing: fields.Listing | None = None
+    address: fields.Address | None = None
 
 
 class AlertChangeOut(Schema):

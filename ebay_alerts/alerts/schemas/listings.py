@@ -135,6 +135,9 @@ class ExplanationOut(Schema):
     )
     is_found: bool = Field(description="Whether the alert's search finds it now.", examples=[True])
     has_ended: bool = Field(description="Whether it has ended.", examples=[False])
+    goes_to: str = Field(
+        description="The address that the alert's mails go to.", examples=["ann@example.com"]
+    )
     verdicts: list[VerdictOut] = Field(description="One for each gate that the alert has.")
     told: list[ToldOut] = Field(
         description="What you were told of it by any alert, the latest first; up to 100."

@@ -8,20 +8,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
-from uuid import uuid4
 
 import structlog
 from django.db import transaction
 from django.db.models import QuerySet
 
 from ebay_alerts.accounts.models import User
-from ebay_alerts.accounts.selectors import mailable_users
+from ebay_alerts.accounts.selectors import reachable_users
 from ebay_alerts.alerts.fold import Line, LineKind, Live, Told, line_of
 from ebay_alerts.alerts.letters import Entry, compose_digest
 from ebay_alerts.alerts.models import Alert, Digest
 from ebay_alerts.alerts.schedule import next_slot
 from ebay_alerts.alerts.selectors import awake, instant_mails, is_mailable, shown_by
 from ebay_alerts.alerts.services.cursors import Move, advance, skip_quiet
+from ebay_alerts.alerts.services.destinations import Destinations, key_of
 from ebay_alerts.alerts.services.digest_rows import Built, write_digests
 from ebay_alerts.alerts.services.facts import Facts, features_of, figure_of, read_facts
 from ebay_alerts.alerts.services.pacing import Pace, move_slots
@@ -167,7 +167,7 @@ def lock_users(alerts: QuerySet[Alert], limit: int, now: datetime) -> dict[int, 
     """Lock users of these alerts, the longest due first, passing over those another worker has and
     those whom no mail may go to."""
     due = alerts.order_by("slot", "pk").values("user")[: min(40 * limit, WINDOW)]
-    users = mailable_users(now).filter(pk__in=due).order_by("pk")
+    users = reachable_users(now).filter(pk__in=due).order_by("pk")
     locked = users.select_for_update(skip_locked=True, no_key=True, of=("self",))[:limit]
     return {user.pk: user for user in locked}
 
@@ -184,6 +184,7 @@ class _Batch:
     built: list[Built] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
     put_off: dict[int, int] = field(default_factory=dict)
+    destinations: Destinations = field(default=Destinations({}, ()))
 
     @property
     def has_mail(self) -> bool:
@@ -192,6 +193,7 @@ class _Batch:
     def build(self) -> int:
         """Returns how many users were dealt with; the others stay due."""
         facts = read_facts(self.alerts)
+        self.destinations = Destinations.of(self.alerts, self.users, self.now)
         watch, users = Stopwatch(), 0
         for _, alerts in groupby(self.alerts, key=lambda alert: alert.user_id):
             for alert in alerts:
@@ -203,6 +205,9 @@ class _Batch:
         return users
 
     def _consider(self, alert: Alert, facts: Facts) -> None:
+        if not self.destinations.takes_mail(alert):
+            self.put_off[alert.pk] = int((self.now + LOOK_AGAIN_AFTER).timestamp())
+            return
         search = facts.searches[alert.search_id]
         lines = _lines(alert, facts)
         if lines and alert.pk not in self.waiting_since and self.pace.must_wait(alert):
@@ -223,7 +228,6 @@ class _Batch:
         )
 
     def _digest(self, alert: Alert, search: Search, lines: list[Line], facts: Facts) -> Built:
-        user = self.users[alert.user_id]
         entries = _entries(lines, alert, facts)
         self.pace.count(alert)
         if alert.mail_when == Alert.MailWhen.ALWAYS:
@@ -241,9 +245,9 @@ class _Batch:
             together_until=self.pace.flooded_until(alert),
         )
         draft = Draft(
-            key=f"digest:{uuid4()}",
+            key=key_of("digest", alert.user_id),
             queue="alerts",
-            to_address=user.email,
+            to_address=self.destinations.address_of(alert),
             subject=letter.subject,
             text=letter.text,
             html=letter.html,

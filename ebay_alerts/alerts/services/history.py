@@ -29,6 +29,7 @@ def wish_of(alert: Alert) -> dict[str, Any]:
         "deliver_to": search.deliver_to,
         "interval_minutes": alert.interval_minutes,
         "mail_when": alert.mail_when,
+        "address": alert.address.address if alert.address else None,
         "min_price": _amount(alert.min_price_minor, alert.currency),
         "max_price": _amount(alert.max_price_minor, alert.currency),
         "currency": alert.currency,

@@ -1,7 +1,6 @@
 """The welcome mail: what an alert finds now, once its search is filled; then it runs."""
 
 from datetime import datetime
-from uuid import uuid4
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -12,6 +11,7 @@ from ebay_alerts.alerts.letters import Entry, Letter, compose_welcome
 from ebay_alerts.alerts.models import Alert, Digest
 from ebay_alerts.alerts.schedule import first_slot
 from ebay_alerts.alerts.selectors import awake, heads_of, is_mailable, shown_by
+from ebay_alerts.alerts.services.destinations import Destinations, key_of
 from ebay_alerts.alerts.services.digest_rows import Built, write_digests
 from ebay_alerts.alerts.services.digests import FRESH_FOR, lock_users
 from ebay_alerts.alerts.services.facts import figure_of
@@ -65,22 +65,23 @@ def _welcome(
     memberships: dict[tuple[int, int], Membership] = {}
     built = []
     has_stream = is_stream_followed(now)
+    destinations = Destinations.of(new, users, now)
     for alert in new:
         shown = list(shown_by(alert))
         memberships |= {(row.search_id, row.listing_id): row for row in shown}
         search = searches[alert.search_id]
         entries = [Entry.of(row.listing, row, LineKind.LISTED, None) for row in shown]
         letter = compose_welcome(alert, search, entries, now, has_stream=has_stream)
-        draft = _draft(users[alert.user_id], letter, now)
+        draft = _draft(alert, destinations.address_of(alert), letter, now)
         built.append(_built(alert, search, shown, letter, draft))
     write_digests(built, memberships, now)
 
 
-def _draft(user: User, letter: Letter, now: datetime) -> Draft:
+def _draft(alert: Alert, address: str, letter: Letter, now: datetime) -> Draft:
     return Draft(
-        key=f"welcome:{uuid4()}",
+        key=key_of("welcome", alert.user_id),
         queue="alerts",
-        to_address=user.email,
+        to_address=address,
         subject=letter.subject,
         text=letter.text,
         html=letter.html,
