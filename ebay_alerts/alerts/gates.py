@@ -61,6 +61,7 @@ class Gates:
     countries: frozenset[str] = frozenset()
     excluded_countries: frozenset[str] = frozenset()
     free_shipping: bool = False
+    ships_to_me: bool = False
     triggers: frozenset[Trigger] = frozenset()
 
     def admit(self, minor: int, currency: str) -> bool:
@@ -90,6 +91,7 @@ class Gates:
             and (not self.countries or features.country in self.countries)
             and features.country not in self.excluded_countries
             and (not self.free_shipping or is_free(features.shipping, features.shipping_minor))
+            and (not self.ships_to_me or is_sent(features.shipping))
         )
 
     def beside(self, shipping_minor: int | None) -> "Gates":
@@ -104,6 +106,11 @@ class Gates:
 
     def tell(self, trigger: Trigger) -> bool:
         return not self.triggers or trigger in self.triggers
+
+
+def is_sent(shipping: str) -> bool:
+    """Whether a listing may be sent to the country; what eBay does not say is no "no"."""
+    return shipping != "none"
 
 
 def is_free(shipping: str, minor: int | None) -> bool:

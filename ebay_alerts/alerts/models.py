@@ -56,6 +56,7 @@ class Alert(models.Model):
     countries = models.CharField(max_length=60, blank=True)
     excluded_countries = models.CharField(max_length=60, blank=True)
     free_shipping = models.BooleanField(default=False)
+    ships_to_me = models.BooleanField(default=False, db_default=False)
     triggers = models.CharField(max_length=60, blank=True)
     filters = models.CharField(max_length=300)
 
@@ -100,6 +101,7 @@ class Alert(models.Model):
             countries=frozenset(self.countries.split()),
             excluded_countries=frozenset(self.excluded_countries.split()),
             free_shipping=self.free_shipping,
+            ships_to_me=self.ships_to_me,
             triggers=frozenset(map(Trigger, self.triggers.split())),
         )
 

@@ -124,6 +124,8 @@ def _wanted(alert: Alert) -> Q:
         wanted &= ~Q(listing__country__in=alert.excluded_countries.split())
     if alert.free_shipping:
         wanted &= Q(shipping="free") | Q(shipping="fixed", shipping_minor=0)
+    if alert.ships_to_me:
+        wanted &= ~Q(shipping="none")
     return wanted
 
 

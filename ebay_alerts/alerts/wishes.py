@@ -62,6 +62,7 @@ class Wish:
             gates.basis if gates.basis is not Basis.ITEM else "",
             gates.buying if gates.buying is not Buying.ANY else "",
             "free" if gates.free_shipping else "",
+            "sent" if gates.ships_to_me else "",
             *sorted(gates.countries),
             *(f"-{code}" for code in sorted(gates.excluded_countries)),
             *sorted(gates.triggers),
@@ -245,6 +246,7 @@ def _gates(fields: Mapping[str, Any], currency: str) -> Gates:
         countries=_countries(fields, "countries"),
         excluded_countries=_countries(fields, "excluded_countries"),
         free_shipping=bool(fields.get("free_shipping")),
+        ships_to_me=bool(fields.get("ships_to_me")),
         triggers=_triggers(fields.get("triggers") or ()),
     )
 

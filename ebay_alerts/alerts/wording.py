@@ -33,6 +33,8 @@ def shipping_words(shipping: str, minor: int | None, currency: str) -> str:
         return "free shipping"
     if shipping == "fixed" and minor is not None:
         return f"{money(minor, currency)} shipping"
+    if shipping == "none":
+        return "not sent to you"
     if shipping == "calculated":
         return "plus shipping, which depends on your address"
     return "shipping not known"
@@ -176,6 +178,7 @@ def gates_words(gates: Gates) -> str:
         _limit_words(gates),
         _BUYING.get(gates.buying, ""),
         "free shipping only" if gates.free_shipping else "",
+        "only what is sent to you" if gates.ships_to_me else "",
         f"from {_listed(sorted(gates.countries), 'or')}" if gates.countries else "",
         f"not from {_listed(sorted(gates.excluded_countries), 'or')}"
         if gates.excluded_countries

@@ -103,8 +103,12 @@ class Search(models.Model):
 
 
 class Shipping(models.TextChoices):
-    """How delivery is charged; calculated and unknown shipping is not free."""
+    """How delivery is charged; calculated and unknown shipping is not free.
 
+    None: eBay says that the listing is not sent to the country. Unknown is no such word.
+    """
+
+    NONE = "none"
     FIXED = "fixed"
     FREE = "free"
     CALCULATED = "calculated"

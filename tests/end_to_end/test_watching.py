@@ -185,3 +185,18 @@ def test_keywords_take_the_place_of_a_listing_and_the_other_way_round(
     assert moved["listing"] == f"https://www.ebay.co.uk/itm/{number}"
     address = owner.send("PATCH", path, {"listing": "www.ebay.com/itm/256000000002"}).json()
     assert (address["marketplace"], address["deliver_to"]) == ("EBAY_US", "US")
+
+
+def test_a_watched_listing_that_is_not_sent_here_is_said_and_left_out_if_asked(
+    system: System, owner: Person
+) -> None:
+    number = system.mock.create("Odd brass gadget", 40, country="US", worldwide=False)
+    plain = watch(owner, number, deliver_to="DE", marketplace="EBAY_US")
+    strict = watch(owner, number, deliver_to="DE", marketplace="EBAY_US", ships_to_me=True)
+
+    mails = {str(mail["Subject"]): text_of(mail) for mail in system.run(seconds=1)}
+    assert "not sent to you" in mails["Watching Odd brass gadget: now $40.00"]
+    assert "Watching Odd brass gadget: not yet as you want it" in mails
+    system.mock.change(number, price=30)
+    assert len(system.run(minutes=11)) == 1
+    assert [told(plain)[-1], told(strict)] == [("repriced", 3000), []]

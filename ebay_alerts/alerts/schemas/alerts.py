@@ -31,6 +31,7 @@ class _Wish(Schema):
     countries: fields.CountriesIn | None = None
     excluded_countries: fields.ExcludedCountriesIn | None = None
     free_shipping: fields.FreeShipping | None = None
+    ships_to_me: fields.ShipsToMe | None = None
     triggers: fields.TriggersIn | None = None
     mail_when: fields.MailWhen | None = None
     address: fields.AddressIn | None = None
@@ -128,6 +129,7 @@ class AlertOut(Schema):
     countries: fields.Countries
     excluded_countries: fields.ExcludedCountries
     free_shipping: fields.FreeShipping
+    ships_to_me: fields.ShipsToMe
     triggers: fields.Triggers
     mail_when: fields.MailWhen
     address: fields.Address | None

@@ -77,6 +77,13 @@ ExcludedCountries = Annotated[
 FreeShipping = Annotated[
     bool, Field(description="Only what is delivered for free.", examples=[False])
 ]
+ShipsToMe = Annotated[
+    bool,
+    Field(
+        description="Leave out what is not sent to `deliver_to`, as far as eBay says so.",
+        examples=[True],
+    ),
+]
 Triggers = Annotated[
     list[str],
     Field(

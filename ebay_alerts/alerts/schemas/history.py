@@ -37,6 +37,7 @@ class WishOut(Schema):
     note: fields.Note = ""
     listing: fields.Listing | None = None
     address: fields.Address | None = None
+    ships_to_me: fields.ShipsToMe = False
 
 
 class AlertChangeOut(Schema):

@@ -40,6 +40,7 @@ def wish_of(alert: Alert) -> dict[str, Any]:
         "countries": alert.countries.split(),
         "excluded_countries": alert.excluded_countries.split(),
         "free_shipping": alert.free_shipping,
+        "ships_to_me": alert.ships_to_me,
         "triggers": alert.triggers.split(),
         "snoozed_until": _time(alert.snoozed_until),
         "note": alert.note,

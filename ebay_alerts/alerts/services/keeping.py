@@ -196,7 +196,15 @@ def duplicate_alert(user: User, alert_id: int, now: datetime) -> Alert:
 _COPIED = (
     *("keywords", "note", "interval_minutes", "mail_when", "currency", "address"),
     *("min_price_minor", "max_price_minor", "min_change_percent", "min_change_minor"),
-    *("price_basis", "buying", "countries", "excluded_countries", "free_shipping", "triggers"),
+    *(
+        "price_basis",
+        "buying",
+        "countries",
+        "excluded_countries",
+        "free_shipping",
+        "ships_to_me",
+        "triggers",
+    ),
 )
 
 
@@ -355,6 +363,7 @@ def put_wish(alert: Alert, wish: Wish, now: datetime) -> None:
     alert.countries = " ".join(sorted(wish.gates.countries))
     alert.excluded_countries = " ".join(sorted(wish.gates.excluded_countries))
     alert.free_shipping = wish.gates.free_shipping
+    alert.ships_to_me = wish.gates.ships_to_me
     alert.triggers = " ".join(sorted(wish.gates.triggers))
     alert.filters = wish.filters
     alert.updated_at = now

@@ -119,7 +119,7 @@ class EbayClient:
             body = self._get(_ITEM + quote(reference, safe=""), {}, _headers(request))
         except _Gone:
             return Observation(marketplace, legacy_id, reference, asked_at, offer=None)
-        return wire.read_item(body, marketplace, asked_at)
+        return wire.read_item(body, marketplace, asked_at, deliver_to)
 
     def look_at_number(self, marketplace: str, legacy_id: str, deliver_to: str) -> Observation:
         """The listing with this number, as `look_at` has it; raises `HasVariations` too."""
@@ -129,7 +129,7 @@ class EbayClient:
         )
         if body is None:
             return _gone(marketplace, legacy_id, asked_at)
-        return replace(wire.read_item(body, marketplace, asked_at), legacy_id=legacy_id)
+        return replace(wire.read_item(body, marketplace, asked_at, deliver_to), legacy_id=legacy_id)
 
     def look_at_variations(self, marketplace: str, legacy_id: str, deliver_to: str) -> Observation:
         """The listing with this number that has variations: the cheapest one that is offered."""
@@ -137,7 +137,8 @@ class EbayClient:
         asked_at, body = self._look_up(_GROUP, params, SearchRequest(marketplace, "", deliver_to))
         if body is None:
             return _gone(marketplace, legacy_id, asked_at)
-        return _cheapest(wire.read_group(body), marketplace, legacy_id, asked_at)
+        group = wire.read_group(body)
+        return _cheapest(group, marketplace, legacy_id, asked_at, deliver_to)
 
     def _look_up(
         self, path: str, params: dict[str, str], request: SearchRequest
@@ -196,9 +197,11 @@ def _gone(marketplace: str, legacy_id: str, at: datetime) -> Observation:
     return Observation(marketplace, legacy_id, f"v1|{legacy_id}|0", at, offer=None)
 
 
-def _cheapest(items: list[Any], marketplace: str, legacy_id: str, at: datetime) -> Observation:
+def _cheapest(
+    items: list[Any], marketplace: str, legacy_id: str, at: datetime, deliver_to: str
+) -> Observation:
     """Of a listing's variations, which are one listing. Raises Malformed if none can be read."""
-    observations, unreadable = _read_items(items, marketplace, at)
+    observations, unreadable = _read_items(items, marketplace, at, deliver_to)
     seen = [replace(one, legacy_id=legacy_id) for one in observations]
     if unreadable and not any(one.offer for one in seen):
         raise Malformed(unreadable[0][1])
@@ -237,13 +240,13 @@ def _headers(request: SearchRequest) -> dict[str, str]:
 
 
 def _read_items(
-    bodies: list[Any], marketplace: str, at: datetime
+    bodies: list[Any], marketplace: str, at: datetime, deliver_to: str = ""
 ) -> tuple[list[Observation], list[tuple[str, str]]]:
     read: dict[tuple[str, str], Observation] = {}
     unreadable = []
     for body in bodies:
         try:
-            seen = wire.read_item(body, marketplace, at)
+            seen = wire.read_item(body, marketplace, at, deliver_to)
         except Malformed as error:
             unreadable.append((wire.reference_of(body), str(error)[:300]))
         else:

@@ -1,4 +1,4 @@
-"""Fetches and searches may be of one listing, by its number."""
+"""Fetches and searches may be of one listing, by its number; shipping may be known to be none."""
 
 from django.db import migrations, models
 
@@ -11,6 +11,21 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField(
+            "membership",
+            "shipping",
+            models.CharField(
+                choices=[
+                    ("none", "None"),
+                    ("fixed", "Fixed"),
+                    ("free", "Free"),
+                    ("calculated", "Calculated"),
+                    ("unknown", "Unknown"),
+                ],
+                default="unknown",
+                max_length=10,
+            ),
+        ),
         migrations.AddField("fetch", "legacy_id", _NUMBER.clone()),
         migrations.AddField("search", "legacy_id", _NUMBER.clone()),
         migrations.RemoveConstraint("fetch", "fetch_request"),
