@@ -66,7 +66,10 @@ class TestMailOut(Schema):
     state: str = Field(
         description="queued, or failed where the address gets no mail.", examples=["queued"]
     )
-    reason: str | None = Field(description="Why it failed; null if it did not.")
+    reason: str | None = Field(
+        description="Why it failed; null if it did not.",
+        examples=["no mail goes there: 550 no such user"],
+    )
 
 
 class AddressIn(Schema):
@@ -105,4 +108,6 @@ class AddressList(Schema):
     """Your other addresses."""
 
     items: list[AddressOut] = Field(description="The addresses, oldest first.")
-    next: str | None = Field(description="null: there is no further portion.", examples=[None])
+    next: str | None = Field(
+        description="null: there never is a further portion.", examples=["WzQyXQ"]
+    )

@@ -307,8 +307,11 @@ def _letter(
 
 
 def _row(entry: Entry, alert: Alert, search: Search, now: datetime) -> dict[str, object]:
-    """A line, with the link that has its listing watched by itself, unless the alert does that."""
-    if search.legacy_id or entry.kind is LineKind.ENDED:
+    """A line, with the link that has its listing watched by itself, unless the alert does that.
+
+    Mails to another address carry none: who reads them is to keep no alerts for the user.
+    """
+    if search.legacy_id or alert.address_id or entry.kind is LineKind.ENDED:
         return entry.row(now)
     watch = watch_page(alert.user_id, entry.listing.pk, search.deliver_to)
     return entry.row(now) | {"watch": watch}

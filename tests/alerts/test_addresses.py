@@ -96,9 +96,14 @@ def test_each_alert_mails_where_it_is_sent(desk: Desk, api: Person) -> None:
 def test_its_mails_stop_that_alert_alone(desk: Desk, api: Person) -> None:
     confirmed(api)
     there, here = api.keep("wine", address=PHONE), api.keep("port")
+    desk.put("a", 10)
+    desk.put("p", 10, title="Port")
     desk.start()
-    [welcome] = Message.objects.filter(to_address=PHONE, subject__startswith="Watching")
-    assert "Unsubscribe from everything" not in welcome.text + welcome.html
+    [welcome] = Message.objects.filter(to_address=PHONE, subject__contains="cheapest")
+    [other] = Message.objects.filter(to_address="ann@example.com", subject__contains="cheapest")
+    for words in ("Unsubscribe from everything", "Watch this one"):
+        assert words in other.text
+        assert words not in welcome.text + welcome.html
     link = urlsplit(welcome.headers["List-Unsubscribe"].strip("<>")).path
     page = Client().get(link.removesuffix("unsubscribe")).content.decode()
     assert "Unsubscribe from everything" not in page

@@ -36,7 +36,9 @@ class ListingOut(Schema):
     shipping: Decimal | None = Field(
         description="null when not known; 0 is free.", examples=["12.50"]
     )
-    shipping_kind: str = Field(description="fixed, free, calculated or unknown", examples=["fixed"])
+    shipping_kind: str = Field(
+        description="fixed, free, calculated, none (not sent there) or unknown", examples=["fixed"]
+    )
     total: Decimal = Field(
         description="Price (or bid) with shipping, as far as known.", examples=["101.50"]
     )
