@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from ebay_alerts.accounts.models import Address, ConfirmationRequest, User
@@ -51,6 +52,11 @@ def confirmed(api: Person, address: str = PHONE) -> dict[str, Any]:
     add(api, address)
     confirm(Message.objects.filter(to_address=address).latest("pk"))
     return next(one for one in listed(api) if one["address"] == address)
+
+
+def complain(desk: Desk, address: str) -> None:
+    with transaction.atomic():
+        record_complaint(address, "spam", desk.now, desk.now)
 
 
 def to_addresses(messages: list[Message]) -> list[str]:
@@ -120,7 +126,7 @@ def test_an_address_that_complained_holds_its_alerts_alone_and_loses_nothing(
     api.keep("wine", address=PHONE)
     api.keep("port")
     desk.start()
-    record_complaint(PHONE, "spam", desk.now, desk.now)
+    complain(desk, PHONE)
     desk.put("a", 10)
     desk.put("p", 10, title="Port")
     assert to_addresses(desk.slot()) == ["ann@example.com"]
@@ -140,7 +146,7 @@ def test_the_account_s_address_that_bounced_does_not_hold_the_others(
     api.keep("wine", address=PHONE)
     api.keep("port")
     desk.start()
-    record_complaint("ann@example.com", "spam", desk.now, desk.now)
+    complain(desk, "ann@example.com")
     desk.put("a", 10)
     desk.put("p", 10, title="Port")
     assert to_addresses(desk.slot()) == [PHONE]

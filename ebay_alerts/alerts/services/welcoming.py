@@ -33,7 +33,10 @@ def welcome_filled(now: datetime) -> int:
     with write_turn(), transaction.atomic():
         users = lock_users(_startable(now), BATCH, now)
         alerts = list(
-            _startable(now).filter(user__in=users).order_by("pk").select_for_update(no_key=True)
+            _startable(now)
+            .filter(user__in=users)
+            .order_by("pk")
+            .select_for_update(no_key=True, of=("self",))
         )
         searches = heads_of({alert.search_id for alert in alerts})
         name_by_titles(alerts, searches)
