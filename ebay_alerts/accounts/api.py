@@ -1,22 +1,33 @@
 """Who is asking, by bearer tokens, and what users may say about themselves."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Path, Router, Status
 from ninja.security import HttpBearer
 
-from ebay_alerts.accounts.models import User
+from ebay_alerts.accounts.addresses import add_address, get_address, resend_confirmation
+from ebay_alerts.accounts.models import Address, User
 from ebay_alerts.accounts.schedule import minute_words
-from ebay_alerts.accounts.schemas import AccountOut, AccountPatch
-from ebay_alerts.accounts.selectors import find_user_by_token
+from ebay_alerts.accounts.schemas import (
+    AccountOut,
+    AccountPatch,
+    AddressIn,
+    AddressList,
+    AddressOut,
+    TestMailOut,
+)
+from ebay_alerts.accounts.selectors import addresses_of, find_user_by_token
 from ebay_alerts.accounts.services import read_quiet_hours, set_preferences
+from ebay_alerts.accounts.test_mails import queue_test_mail
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.problem import Problem
-from ebay_alerts.mail.selectors import find_suppression
+from ebay_alerts.mail.models import Suppression
+from ebay_alerts.mail.selectors import find_suppression, suppressions_of
 from ebay_alerts.mail.suppressions import lift_suppression
 
 router = Router(tags=["account"])
+AddressId = Annotated[int, Path(description="The `id` of an address of yours.", example=1)]
 REFUSALS = {400: Problem, 401: Problem, 422: Problem}
 
 
@@ -66,6 +77,61 @@ def lift(request: HttpRequest) -> dict[str, Any]:
     return _fields(user)
 
 
+@router.post(
+    "/account/test-mail",
+    response={202: TestMailOut, 429: Problem, **REFUSALS},
+    operation_id="send_test_mail",
+)
+def send_test_mail(request: HttpRequest) -> Status[dict[str, Any]]:
+    """Have a mail sent to you, to see that mails arrive. Once in ten minutes."""
+    message = queue_test_mail(get_user(request), clock.now())
+    answer = {"to": message.to_address, "state": message.state, "reason": message.reply or None}
+    return Status(202, answer)
+
+
+@router.get(
+    "/account/addresses", response={200: AddressList, **REFUSALS}, operation_id="list_addresses"
+)
+def list_addresses(request: HttpRequest) -> dict[str, Any]:
+    """Your other addresses, oldest first."""
+    addresses = list(addresses_of(get_user(request)))
+    why = suppressions_of([one.address for one in addresses], clock.now())
+    items = [_address_fields(one, why.get(one.address.lower())) for one in addresses]
+    return {"items": items, "next": None}
+
+
+@router.post(
+    "/account/addresses",
+    response={201: AddressOut, 409: Problem, 429: Problem, **REFUSALS},
+    operation_id="add_address",
+)
+def add(request: HttpRequest, body: AddressIn) -> Status[dict[str, Any]]:
+    """Add an address. A mail asks its holder to confirm it; before that nothing else goes there."""
+    return Status(201, _one(add_address(get_user(request), body.address, clock.now())))
+
+
+@router.post(
+    "/account/addresses/{int:address_id}/resend",
+    response={202: AddressOut, 429: Problem, 404: Problem, **REFUSALS},
+    operation_id="resend_confirmation",
+)
+def resend(request: HttpRequest, address_id: AddressId) -> Status[dict[str, Any]]:
+    """Ask once more for the confirmation."""
+    return Status(202, _one(resend_confirmation(get_user(request), address_id, clock.now())))
+
+
+@router.post(
+    "/account/addresses/{int:address_id}/lift-suppression",
+    response={200: AddressOut, 429: Problem, 404: Problem, **REFUSALS},
+    operation_id="lift_suppression_of_address",
+)
+def lift_of_address(request: HttpRequest, address_id: AddressId) -> dict[str, Any]:
+    """Have mail go there again; what happened meanwhile comes then. Once a day."""
+    address = get_address(get_user(request), address_id)
+    lift_suppression(address.address, clock.now())
+    return _one(address)
+
+
 def _fields(user: User) -> dict[str, Any]:
     return {
         "email": user.email,
@@ -83,3 +149,17 @@ def _fields(user: User) -> dict[str, Any]:
 
 def _time(minute: int | None) -> str | None:
     return None if minute is None else minute_words(minute)
+
+
+def _one(address: Address) -> dict[str, Any]:
+    return _address_fields(address, find_suppression(address.address, clock.now()))
+
+
+def _address_fields(address: Address, suppression: Suppression | None) -> dict[str, Any]:
+    return {
+        "id": address.pk,
+        "address": address.address,
+        "confirmed_at": address.confirmed_at,
+        "created_at": address.created_at,
+        "suppression": suppression,
+    }

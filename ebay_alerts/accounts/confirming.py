@@ -1,6 +1,7 @@
 """Confirming an address: the signed link, the mail that carries it, and how often it may go out."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
@@ -8,7 +9,8 @@ from django.core import signing
 from django.urls import reverse
 
 from ebay_alerts.accounts.errors import BadConfirmation, TooManyConfirmations
-from ebay_alerts.accounts.models import ConfirmationRequest, User
+from ebay_alerts.accounts.models import Address, ConfirmationRequest, User
+from ebay_alerts.accounts.selectors import own_key
 from ebay_alerts.mail.rendering import render_mail
 from ebay_alerts.mail.services import Draft
 
@@ -19,6 +21,7 @@ MOST_A_DAY = 5
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 _signer = signing.Signer(salt="confirm-address")
+_other_signer = signing.Signer(salt="confirm-other-address")
 
 
 def confirmation_link(user: User, now: datetime) -> str:
@@ -30,16 +33,42 @@ def confirmation_link(user: User, now: datetime) -> str:
 
 def get_confirmed_by(token: str, now: datetime) -> User:
     """The user whose address the link confirms. Raises BadConfirmation."""
-    try:
-        signed = _signer.unsign_object(token)
-    except (signing.BadSignature, ValueError) as error:
-        raise BadConfirmation("This link was not made here.") from error
-    if signed["until"] < now.timestamp():
-        raise BadConfirmation("This link is too old; have a new one sent.")
+    signed = _unsigned(_signer, token, now)
     user = User.objects.filter(pk=signed["user"], email=signed["email"], is_active=True).first()
     if user is None:
         raise BadConfirmation("This address is not used here any more.")
     return user
+
+
+def other_link(address: Address, now: datetime) -> str:
+    """As `confirmation_link`, for another address of a user's."""
+    until = int((now + VALID_FOR).timestamp())
+    token = _other_signer.sign_object(
+        {"address": address.pk, "email": address.address, "until": until}
+    )
+    return settings.PUBLIC_URL + reverse("confirm-other-address", args=[token])
+
+
+def get_other_confirmed_by(token: str, now: datetime) -> Address:
+    """The other address that the link confirms. Raises BadConfirmation."""
+    signed = _unsigned(_other_signer, token, now)
+    address = Address.objects.select_related("user").filter(
+        pk=signed["address"], address=signed["email"], user__is_active=True
+    )
+    found = address.first()
+    if found is None:
+        raise BadConfirmation("This address is not used here any more.")
+    return found
+
+
+def _unsigned(signer: signing.Signer, token: str, now: datetime) -> dict[str, Any]:
+    try:
+        signed: dict[str, Any] = signer.unsign_object(token)
+    except (signing.BadSignature, ValueError) as error:
+        raise BadConfirmation("This link was not made here.") from error
+    if signed["until"] < now.timestamp():
+        raise BadConfirmation("This link is too old; have a new one sent.")
+    return signed
 
 
 def count_request(email: str, now: datetime) -> None:
@@ -62,20 +91,33 @@ def count_request(email: str, now: datetime) -> None:
 
 def confirmation_draft(user: User, now: datetime) -> Draft:
     """The one mail that goes to an address which is not confirmed."""
+    return _draft(user.email, confirmation_link(user, now), "confirm:")
+
+
+def other_draft(address: Address, now: datetime) -> Draft:
+    """As `confirmation_draft`, for another address of a user's."""
+    return _draft(address.address, other_link(address, now), other_key(address))
+
+
+def other_key(address: Address) -> str:
+    """How the keys of mails begin that ask to confirm this other address."""
+    return f"{own_key(address.user_id)}confirm:{address.pk}:"
+
+
+def _draft(email: str, link: str, key: str) -> Draft:
     subject = "Confirm your address for eBay Alerts"
-    link = confirmation_link(user, now)
     context = {
         "subject": subject,
         "link": link,
-        "email": user.email,
+        "email": email,
         "site": settings.PUBLIC_URL,
         "days": VALID_FOR.days,
     }
     rendered = render_mail("accounts/confirm_mail", context)
     return Draft(
-        key=f"confirm:{uuid4()}",
+        key=f"{key}{uuid4()}",
         queue="alerts",
-        to_address=user.email,
+        to_address=email,
         subject=subject,
         text=rendered.text,
         html=rendered.html,

@@ -22,6 +22,18 @@ class TooManyConfirmations(AccountError):
     """So many confirmations went to the address, or from here, that it has to wait."""
 
 
+class UnknownAddress(AccountError):
+    """The user has no such address."""
+
+
+class TooManyAddresses(AccountError):
+    """The user has as many addresses as one may have."""
+
+
+class TooManyTestMails(AccountError):
+    """A test mail went to the address a short while ago."""
+
+
 class BadConfirmation(AccountError):
     """The link confirms nothing: forged, too old, or of an address that is not used any more."""
 

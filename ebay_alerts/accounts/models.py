@@ -91,6 +91,11 @@ class User(AbstractBaseUser, PermissionsMixin):
             ),
             models.Index(fields=["id"], name="user_clock_changed", condition=~Q(clock_changed="")),
             models.Index(fields=["id"], name="user_leaving", condition=Q(leaving_at__isnull=False)),
+            models.Index(
+                fields=["created_at"],
+                name="user_unconfirmed",
+                condition=Q(confirmed_at__isnull=True, leaving_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -122,6 +127,31 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hint}…"
+
+
+class Address(models.Model):
+    """Another address of a user's, beside that of the account: alerts may go there once it is
+    confirmed. Before that nothing goes to it but the mail that asks for it."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="addresses")
+    address = models.EmailField(max_length=254)
+    confirmed_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("user", Lower("address"), name="address_once_a_user")
+        ]
+        indexes = [
+            models.Index(
+                fields=["created_at"],
+                name="address_unconfirmed",
+                condition=Q(confirmed_at__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.address
 
 
 class ConfirmationRequest(models.Model):

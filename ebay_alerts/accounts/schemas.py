@@ -94,3 +94,59 @@ class AccountPatch(Schema):
     # Null for both turns quiet hours off.
     quiet_from: Annotated[QuietFrom, Field(max_length=5)] | None = None
     quiet_until: Annotated[QuietUntil, Field(max_length=5)] | None = None
+
+
+class TestMailOut(Schema):
+    """A test mail on its way."""
+
+    __test__ = False  # for pytest, which takes the name for a test's
+
+    to: str = Field(description="Where it goes.", examples=["ann@example.com"])
+    state: str = Field(
+        description="queued, or failed where the address gets no mail.", examples=["queued"]
+    )
+    reason: str | None = Field(
+        description="Why it failed; null if it did not.",
+        examples=["no mail goes there: 550 no such user"],
+    )
+
+
+class AddressIn(Schema):
+    """Another address of yours."""
+
+    model_config = {"extra": "forbid"}
+
+    address: Annotated[
+        str,
+        Field(
+            description="Where alerts may go once it is confirmed.",
+            examples=["phone@example.com"],
+            max_length=1000,
+        ),
+    ]
+
+
+class AddressOut(Schema):
+    """Another address of yours, which alerts may go to."""
+
+    id: int = Field(description="Its number here.", examples=[1])
+    address: str = Field(description="The address.", examples=["phone@example.com"])
+    confirmed_at: datetime | None = Field(
+        description="When it was confirmed; null while nothing but the confirmation goes there.",
+        examples=["2026-08-03T05:00:00Z"],
+    )
+    created_at: datetime = Field(
+        description="When it was added.", examples=["2026-08-03T04:00:00Z"]
+    )
+    suppression: SuppressionOut | None = Field(
+        description="Why no mail goes there; null if it does."
+    )
+
+
+class AddressList(Schema):
+    """Your other addresses."""
+
+    items: list[AddressOut] = Field(description="The addresses, oldest first.")
+    next: str | None = Field(
+        description="null: there never is a further portion.", examples=["WzQyXQ"]
+    )

@@ -7,10 +7,10 @@ from datetime import date, datetime
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Lower
 
-from ebay_alerts.accounts.models import ApiToken, User
+from ebay_alerts.accounts.models import Address, ApiToken, User
 from ebay_alerts.accounts.quiet import QuietHours
 from ebay_alerts.accounts.schedule import last_report_at, local_date
-from ebay_alerts.mail.selectors import suppressions
+from ebay_alerts.mail.selectors import is_mailed_after, suppressions
 
 
 def token_digest(token: str) -> str:
@@ -39,6 +39,48 @@ def quiet_hours_of(user_ids: Collection[int]) -> dict[int, QuietHours]:
     return {user.pk: user.quiet_hours for user in users if user.quiet_hours}
 
 
+def reachable_users(now: datetime) -> QuerySet[User]:
+    """Users to whom a mail may go at one address at least: that of the account, or another one that
+    is confirmed."""
+    refused = suppressions(now).filter(address=Lower(OuterRef("address")))
+    others = Address.objects.filter(
+        ~Exists(refused), user=OuterRef("pk"), confirmed_at__isnull=False
+    )
+    of_account = suppressions(now).filter(address=Lower(OuterRef("email")))
+    return User.objects.filter(
+        ~Exists(of_account) | Exists(others), is_active=True, confirmed_at__isnull=False
+    )
+
+
+def own_key(user_id: int) -> str:
+    """How the key of a message begins that says whose it is: another address may be several
+    users'."""
+    return f"u{user_id}:"
+
+
+def addresses_of(user: User) -> QuerySet[Address]:
+    """The user's other addresses, oldest first."""
+    return Address.objects.filter(user=user).order_by("pk")
+
+
+def confirmed_addresses(user: User) -> dict[str, Address]:
+    """The user's other addresses that mails may go to, by the address in small letters."""
+    return {one.address.lower(): one for one in addresses_of(user) if one.confirmed_at}
+
+
+def is_used_address(address: str) -> bool:
+    """Whether any account has this address, as its own or as another one."""
+    others = Address.objects.filter(address__iexact=address)
+    return others.exists() or User.objects.filter(email__iexact=address).exists()
+
+
+def stale_addresses(until: datetime) -> QuerySet[Address]:
+    """Other addresses that are not confirmed, and to which nothing was mailed after `until`."""
+    return Address.objects.filter(
+        ~is_mailed_after(until, "address"), confirmed_at=None, created_at__lte=until
+    ).order_by("pk")
+
+
 def users_with_report_due(now: datetime) -> QuerySet[User]:
     """Users who may be mailed and whose price report is due, the longest due first."""
     due = mailable_users(now).filter(report_due_at__lte=now)
@@ -56,6 +98,13 @@ def report_date(user: User, now: datetime) -> date:
     due_on = local_date(user.report_due_at, user.time_zone)
     last = last_report_at(now, user.time_zone, user.report_hour, user.report_frequency)
     return due_on if last is None else max(due_on, local_date(last, user.time_zone))
+
+
+def users_unconfirmed_since(until: datetime) -> QuerySet[User]:
+    """Users whose address was not confirmed, and to whom nothing was mailed after `until`."""
+    return User.objects.filter(
+        ~is_mailed_after(until, "email"), confirmed_at=None, leaving_at=None, created_at__lte=until
+    ).order_by("pk")
 
 
 def users_leaving(limit: int) -> list[User]:

@@ -2,14 +2,16 @@
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import available_timezones
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, connection, transaction
+from django.db.models.functions import Coalesce
 from django.utils.encoding import punycode
 
 from ebay_alerts.accounts.confirming import (
@@ -26,7 +28,12 @@ from ebay_alerts.accounts.errors import (
 from ebay_alerts.accounts.models import ApiToken, ConfirmationRequest, User
 from ebay_alerts.accounts.quiet import QuietHours
 from ebay_alerts.accounts.schedule import FREQUENCIES, local_date, minute_of_day
-from ebay_alerts.accounts.selectors import report_date, token_digest, users_with_report_due
+from ebay_alerts.accounts.selectors import (
+    report_date,
+    token_digest,
+    users_unconfirmed_since,
+    users_with_report_due,
+)
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.mail.channels import create_channel
@@ -46,7 +53,7 @@ def ensure_user(email: str, now: datetime) -> User:
 
     Confirmed in any case: who calls this vouches for the address. Raises InvalidAddress.
     """
-    email = _checked(email)
+    email = checked_address(email)
     with write_turn():
         try:
             with transaction.atomic():
@@ -62,7 +69,7 @@ def request_confirmation(email: str, now: datetime) -> None:
     One that is confirmed gets no mail, and nothing tells the caller which it was: who asks may be a
     stranger. Raises InvalidAddress and TooManyConfirmations.
     """
-    email = _checked(email)
+    email = checked_address(email)
     with write_turn():
         try:
             _request_confirmation(email, now)
@@ -117,8 +124,11 @@ def _create(email: str, now: datetime, *, confirmed_at: datetime | None) -> User
     return user
 
 
-def _checked(email: str) -> str:
-    """The address in ASCII: other letters may look, or be folded, like those of somebody else."""
+def checked_address(email: str) -> str:
+    """The address in ASCII: other letters may look, or be folded, like those of somebody else.
+
+    Raises InvalidAddress.
+    """
     local, _, domain = email.strip().rpartition("@")
     try:
         address = f"{local}@{punycode(domain)}"
@@ -327,6 +337,28 @@ def issue_token(user: User, now: datetime) -> str:
     return token
 
 
+def mark_unconfirmed(now: datetime, limit: int) -> int:
+    """Mark users as leaving whose address nobody confirmed, `UNCONFIRMED_DAYS` after a confirmation
+    was last mailed; returns how many. Nothing else was ever mailed to them."""
+    until = now - timedelta(days=settings.UNCONFIRMED_DAYS)
+    with write_turn(), transaction.atomic():
+        users = users_unconfirmed_since(until).select_for_update(no_key=True, of=("self",))
+        ids = [user.pk for user in users[:limit]]
+        _mark(ids, now)
+    return len(ids)
+
+
+def _mark(ids: Sequence[int], now: datetime) -> None:
+    """That these users, who are locked, are leaving."""
+    User.objects.filter(pk__in=ids).update(
+        leaving_at=Coalesce("leaving_at", now),
+        is_active=False,
+        report_due_at=None,
+        report_frequency=User.ReportFrequency.OFF,
+    )
+    ApiToken.objects.filter(user__in=ids).delete()
+
+
 def mark_leaving(user: User, confirmation: str, now: datetime) -> None:
     """The user asked to be deleted, and repeated the address: from here on no token is in force, no
     report comes, and whoever erases the rest finds the mark. Raises NotConfirmed."""
@@ -334,8 +366,4 @@ def mark_leaving(user: User, confirmation: str, now: datetime) -> None:
         raise NotConfirmed("Write the address of this account, to say that you mean it.")
     with write_turn(), transaction.atomic():
         kept = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        kept.leaving_at = kept.leaving_at or now
-        kept.is_active, kept.report_due_at = False, None
-        kept.report_frequency = User.ReportFrequency.OFF
-        kept.save(update_fields=["leaving_at", "is_active", "report_due_at", "report_frequency"])
-        ApiToken.objects.filter(user=kept).delete()
+        _mark([kept.pk], now)

@@ -10,7 +10,7 @@ from ninja.decorators import decorate_view
 from ebay_alerts.accounts.api import get_user
 from ebay_alerts.alerts import representing as shape
 from ebay_alerts.alerts.errors import FileTooLarge
-from ebay_alerts.alerts.exchange import LARGEST_FILE, read_file, row_fields
+from ebay_alerts.alerts.exchange import LARGEST_FILE, read_file, table_of
 from ebay_alerts.alerts.lists import (
     ALSO_CSV,
     CSV,
@@ -25,13 +25,14 @@ from ebay_alerts.alerts.lists import (
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.portions import portion
 from ebay_alerts.alerts.preview_api import router as previews
+from ebay_alerts.alerts.reading import read_address
+from ebay_alerts.alerts.schemas.addresses import AddressIn, AddressOut
 from ebay_alerts.alerts.schemas.alerts import (
     AlertFile,
     AlertIn,
     AlertList,
     AlertOut,
     AlertPatch,
-    AlertRow,
     ChangedAlertOut,
 )
 from ebay_alerts.alerts.schemas.history import (
@@ -65,6 +66,7 @@ from ebay_alerts.alerts.snooze_api import router as snoozes
 from ebay_alerts.alerts.wishes import checked_snooze, read_wish, refuse_snooze
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.problem import Problem
+from ebay_alerts.market.addresses import find_marketplace
 
 State = Alert.State
 router = Router(tags=["alerts"])
@@ -91,6 +93,14 @@ def create(request: HttpRequest, body: AlertIn) -> Status[dict[str, Any]]:
     return Status(201, _alert(get_alert(get_user(request), alert.pk)))
 
 
+@router.post(
+    "/alerts/read-address", response={200: AddressOut, **REFUSALS}, operation_id="read_address"
+)
+def read_pasted_address(request: HttpRequest, body: AddressIn) -> dict[str, Any]:
+    """What an address of eBay's asks for, as fields of an alert. Nothing is kept."""
+    return read_address(body.address)
+
+
 @router.get("/alerts", response={200: AlertList, **REFUSALS}, operation_id="list_alerts")
 def list_alerts(request: HttpRequest, part: Query[Part]) -> dict[str, Any]:
     """Your alerts, oldest first."""
@@ -109,9 +119,7 @@ def list_alerts(request: HttpRequest, part: Query[Part]) -> dict[str, Any]:
 @decorate_view(vary_on_headers("Accept"))
 def export(request: HttpRequest, asked: Query[Format]) -> StreamingHttpResponse:
     """All your alerts as a file that an import takes, with an alert on each line."""
-    alerts = alerts_of(get_user(request))
-    table = Table("alerts", AlertRow, alerts, ("pk",), row_fields)
-    return answer_file(request, table, asked)
+    return answer_file(request, table_of(get_user(request)), asked)
 
 
 @router.post(
@@ -277,11 +285,17 @@ def _alert(alert: Alert) -> dict[str, Any]:
 
 def _moved(alert: Alert, given: dict[str, Any]) -> dict[str, Any]:
     """What comes with what is given: another marketplace brings its own country and drops a
-    category, and an interval takes the place of a time of day."""
+    category, an interval takes the place of a time of day, keywords that of a listing, and a
+    listing that of keywords."""
     if "at" not in given and given.get("interval_minutes") is not None:
         given = {"at": None, "weekdays": None} | given
     elif "at" in given and given["at"] is None:
         given = {"weekdays": None} | given
+    if given.get("keywords"):
+        given = {"listing": None} | given
+    if given.get("listing"):
+        marketplace = find_marketplace(given["listing"]) or alert.search.marketplace
+        given = {"keywords": None, "category": None, "marketplace": marketplace} | given
     if given.get("marketplace", alert.search.marketplace) == alert.search.marketplace:
         return given
     return {"deliver_to": None, "category": None} | given

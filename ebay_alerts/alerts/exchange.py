@@ -10,13 +10,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ebay_alerts.accounts.models import User
 from ebay_alerts.alerts.columns import parted
 from ebay_alerts.alerts.errors import InvalidAlert, NoJson, UnreadableFile
+from ebay_alerts.alerts.lists import Table
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.representing import wish_fields
 from ebay_alerts.alerts.schemas.alerts import (
     AlertRow,
 )
+from ebay_alerts.alerts.selectors import alerts_of
 from ebay_alerts.alerts.services.importing import WHOLE_ROW, Fault, Row
 from ebay_alerts.alerts.wishes import read_wish
 from ebay_alerts.kit.csv_rows import unguarded
@@ -28,7 +31,8 @@ MOST_ROWS = 20_000
 LONGEST_FIELD = 60
 
 _COLUMNS = tuple(AlertRow.model_fields)
-_NEEDED = tuple(name for name, field in AlertRow.model_fields.items() if field.is_required())
+# Of each of these a header names one at least.
+_NEEDED = (("keywords", "listing"), ("interval_minutes",))
 _WHOLE_NUMBERS = (
     *("interval_minutes", "min_change_percent"),
     *("lowest_in_days", "rearm_hours", "ending_minutes"),
@@ -60,6 +64,11 @@ def row_fields(alert: Alert) -> dict[str, Any]:
         "currency": alert.currency,
         "paused": alert.state == Alert.State.PAUSED,
     }
+
+
+def table_of(user: User) -> Table[Alert]:
+    """All alerts of a user, as rows of a file."""
+    return Table("alerts", AlertRow, alerts_of(user), ("pk",), row_fields)
 
 
 def read_file(body: bytes, *, is_csv: bool) -> Reading:
@@ -131,8 +140,8 @@ def _header(cells: list[str] | Fault) -> list[str]:
         raise UnreadableFile(
             f"The header names {wrong!r:.60}; it may name, each once: {', '.join(_COLUMNS)}."
         )
-    if missing := [name for name in _NEEDED if name not in names]:
-        raise UnreadableFile(f"The header lacks {missing[0]}.")
+    if missing := [some for some in _NEEDED if not set(some) & set(names)]:
+        raise UnreadableFile(f"The header lacks {' or '.join(missing[0])}.")
     return names
 
 

@@ -13,6 +13,7 @@ from ebay_alerts.alerts.gates import (
     Seller,
     is_free,
     is_one_of,
+    is_sent,
     runs_of,
 )
 
@@ -32,6 +33,7 @@ def verdicts(gates: Gates, features: Features, figure: Figure) -> list[Verdict]:
         *_limits(gates, features, figure),
         _buying(gates, features),
         _shipping(gates, features, figure),
+        _sending(gates, features, figure),
         *_country(gates, features),
         _condition(gates, features),
         *_seller(gates, features),
@@ -112,6 +114,13 @@ def _shipping(gates: Gates, features: Features, figure: Figure) -> Verdict | Non
     found = wording.shipping_words(features.shipping, features.shipping_minor, figure.currency)
     passes = is_free(features.shipping, features.shipping_minor)
     return Verdict("free_shipping", passes, "free shipping", found)
+
+
+def _sending(gates: Gates, features: Features, figure: Figure) -> Verdict | None:
+    if not gates.ships_to_me:
+        return None
+    found = wording.shipping_words(features.shipping, features.shipping_minor, figure.currency)
+    return Verdict("ships_to_me", is_sent(features.shipping), "sent to the alert's country", found)
 
 
 def _country(gates: Gates, features: Features) -> list[Verdict]:

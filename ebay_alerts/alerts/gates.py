@@ -81,6 +81,7 @@ class Gates:
     countries: frozenset[str] = frozenset()
     excluded_countries: frozenset[str] = frozenset()
     free_shipping: bool = False
+    ships_to_me: bool = False
     conditions: frozenset[Condition] = frozenset()
     sellers: frozenset[Seller] = frozenset()
     excluded_sellers: frozenset[Seller] = frozenset()
@@ -114,6 +115,7 @@ class Gates:
             and (not self.countries or features.country in self.countries)
             and features.country not in self.excluded_countries
             and (not self.free_shipping or is_free(features.shipping, features.shipping_minor))
+            and (not self.ships_to_me or is_sent(features.shipping))
             and (not self.conditions or features.condition_group in self.conditions)
             and (not self.sellers or is_one_of(self.sellers, features.seller))
             and not is_one_of(self.excluded_sellers, features.seller)
@@ -149,6 +151,11 @@ def runs_of(text: str) -> list[str]:
     words as a phrase."""
     terms: frozenset[Term] = terms_of(text)
     return [f" {' '.join(term)} " for term in terms]
+
+
+def is_sent(shipping: str) -> bool:
+    """Whether a listing may be sent to the country; what eBay does not say is no "no"."""
+    return shipping != "none"
 
 
 def is_free(shipping: str, minor: int | None) -> bool:

@@ -63,7 +63,7 @@ def compose_joined(parts: Sequence[Part], now: datetime) -> Letter:
         "intro": flood_intro(parts),
         "count": len(parts),
         "several": link,
-        "everything": everything_page(user_id),
+        "everything": "" if parts[0].alert.address_id else everything_page(user_id),
     }
     headers = unsubscribe_headers(link) | headers_of_series(f"alerts-of-{user_id}")
 
@@ -97,20 +97,20 @@ def _sections(parts: Sequence[Part]) -> list[_Section]:
 def _alert_words(
     section: _Section, titled: Sequence[Titled], shown: set[int], now: datetime
 ) -> dict[str, object]:
-    alert, here = section.part.alert, shown_in(titled)
+    alert, search, here = section.part.alert, section.part.search, shown_in(titled)
     above = {entry.listing.pk for entry in section.part.standing} & shown - here
     news = wording.moved_words([entry.news for entry in section.changed])
     return {
         "name": alert.name,
-        "keywords": alert.keywords,
+        "looks": wording.looks_words(alert.keywords, search.legacy_id),
         "gates": wording.gates_words(alert.gates),
         "interval": interval_of(alert),
         "news": news or f"{wording.listings_words(section.total)}, nothing changed",
-        "sections": titled_rows(titled, now),
+        "sections": titled_rows(titled, alert, search, now),
         "above": len(above),
         "more": max(section.total - len(here) - len(above), 0),
         "page": alert_page(alert.pk),
-        **fetch_words(section.part.search.fetch, now),
+        **fetch_words(search.fetch, now),
     }
 
 

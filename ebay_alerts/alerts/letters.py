@@ -6,14 +6,20 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ebay_alerts.alerts import wording
+from ebay_alerts.alerts.coverage import coverage_of, pace_of
 from ebay_alerts.alerts.fold import Figure, LineKind
-from ebay_alerts.alerts.links import alert_page, everything_page, unsubscribe_link
+from ebay_alerts.alerts.links import (
+    alert_page,
+    everything_page,
+    unsubscribe_link,
+    watch_page,
+)
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.schedule import Flood
 from ebay_alerts.mail.rendering import render_mail
 from ebay_alerts.mail.services import headers_of_series
 from ebay_alerts.market.models import Fetch, Listing, Membership, Search
-from ebay_alerts.market.selectors import instant_seconds, refresh_interval
+from ebay_alerts.market.selectors import instant_seconds
 
 # How many listings a mail shows; the others stand behind its link.
 SHOWN = 50
@@ -193,6 +199,10 @@ def compose_welcome(
 ) -> Letter:
     """The current matches, cheapest first; of an instant alert also how soon it can know."""
     ordered = cheapest_first(entries)
+    if search.legacy_id:
+        subject, intro = _welcome_of_one(alert, search, ordered)
+        sections = [("", ordered)] if ordered else []
+        return _letter(alert, search, subject, intro, sections, len(ordered), now)
     if ordered:
         cheapest = wording.money(ordered[0].cost_minor, ordered[0].listing.currency)
         subject = f"{wording.listings_words(len(ordered))} for {alert.name}, cheapest {cheapest}"
@@ -207,6 +217,21 @@ def compose_welcome(
         intro += f" {wording.instant_words(instant_seconds(search.fetch, has_stream))}"
     sections = [("", ordered[:SHOWN])] if ordered else []
     return _letter(alert, search, subject, intro, sections, len(ordered), now)
+
+
+def _welcome_of_one(alert: Alert, search: Search, ordered: Sequence[Entry]) -> tuple[str, str]:
+    """Subject and first words of an alert that watches one listing."""
+    if ordered:
+        price = wording.money(ordered[0].cost_minor, ordered[0].listing.currency)
+        return f"Watching {alert.name}: now {price}", f"What changes comes {interval_of(alert)}."
+    if search.fetch.total:
+        words = "It is on offer, and not as you want it. You hear of it when it is."
+        return f"Watching {alert.name}: not yet as you want it", words
+    words = (
+        f"eBay has no listing {search.legacy_id} on offer on {search.marketplace}: it has ended, or"
+        " the number is another one. Should it come back, you hear of it."
+    )
+    return f"Watching {alert.name}: not on offer", words
 
 
 def compose_digest(part: Part, now: datetime) -> Letter:
@@ -304,8 +329,9 @@ def _letter(
         "intro": intro,
         "alert": alert,
         "page": page,
-        "everything": everything_page(alert.user_id),
+        "everything": "" if alert.address_id else everything_page(alert.user_id),
         "interval": interval_of(alert),
+        "looks": wording.looks_words(alert.keywords, search.legacy_id),
         "gates": wording.gates_words(alert.gates),
         **fetch_words(search.fetch, now),
     }
@@ -318,7 +344,11 @@ def _letter(
         shown = shown_in(some)
         rendered = render_mail(
             "alerts/mail",
-            context | {"sections": titled_rows(some, now), "more": max(total - len(shown), 0)},
+            context
+            | {
+                "sections": titled_rows(some, alert, search, now),
+                "more": max(total - len(shown), 0),
+            },
         )
         return Letter(subject, rendered.text, rendered.html, headers, shown)
 
@@ -348,10 +378,12 @@ def shown_in(sections: Sequence[Titled]) -> set[int]:
     return {entry.listing.pk for _, entries in sections for entry in entries}
 
 
-def titled_rows(sections: Sequence[Titled], now: datetime) -> list[dict[str, object]]:
+def titled_rows(
+    sections: Sequence[Titled], alert: Alert, search: Search, now: datetime
+) -> list[dict[str, object]]:
     """The sections as templates show them."""
     return [
-        {"title": title, "rows": [entry.row(now) for entry in entries]}
+        {"title": title, "rows": [_row(entry, alert, search, now) for entry in entries]}
         for title, entries in sections
     ]
 
@@ -360,8 +392,8 @@ def fetch_words(fetch: Fetch, now: datetime) -> dict[str, str]:
     """When eBay was asked, what part of its result is seen, and why it is not asked more often."""
     return {
         "asked": wording.ago_words(fetch.asked_at, now) if fetch.asked_at else "",
-        "coverage": wording.coverage_words(fetch.total, fetch.covered, fetch.is_complete),
-        "pace": wording.refresh_words(fetch.refresh_seconds, refresh_interval(fetch)),
+        "coverage": coverage_of(fetch),
+        "pace": pace_of(fetch),
     }
 
 
@@ -371,3 +403,14 @@ def unsubscribe_headers(link: str) -> dict[str, str]:
         "List-Unsubscribe": f"<{link}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
+
+
+def _row(entry: Entry, alert: Alert, search: Search, now: datetime) -> dict[str, object]:
+    """A line, with the link that has its listing watched by itself, unless the alert does that.
+
+    Mails to another address carry none: who reads them is to keep no alerts for the user.
+    """
+    if search.legacy_id or alert.address_id or entry.kind is LineKind.ENDED:
+        return entry.row(now)
+    watch = watch_page(alert.user_id, entry.listing.pk, search.deliver_to)
+    return entry.row(now) | {"watch": watch}

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 _signer = signing.Signer(salt="alert-page")
 _several_signer = signing.Signer(salt="several-alerts")
+_watch_signer = signing.Signer(salt="watch-listing")
 _user_signer = signing.Signer(salt="everything")
 _feed_signer = signing.Signer(salt="feed", sep="~")
 
@@ -56,6 +57,21 @@ def find_feed(token: str) -> tuple[int, int] | None:
     try:
         feed_id, _, version = _feed_signer.unsign(token).partition(".")
         return int(feed_id), int(version)
+    except (signing.BadSignature, ValueError):
+        return None
+
+
+def watch_page(user_id: int, listing_id: int, country: str) -> str:
+    """The page that has the user watch a listing, delivered to this country."""
+    token = _watch_signer.sign(f"{user_id}.{listing_id}.{country}")
+    return settings.PUBLIC_URL + reverse("watch", args=[token])
+
+
+def find_watched(token: str) -> tuple[int, int, str] | None:
+    """User, listing and country that a link to `watch_page` was made for; None for others."""
+    try:
+        user_id, listing_id, country = _watch_signer.unsign(token).split(".")
+        return int(user_id), int(listing_id), country
     except (signing.BadSignature, ValueError):
         return None
 

@@ -104,8 +104,15 @@ def answer_file(request: HttpRequest, table: Table[Row], asked: Format) -> Strea
     """All rows as a file, sent as it is read: CSV, or `{"items": [...]}` with a row a line."""
     if wants_csv(request, asked):
         return _csv_answer(request, table)
-    text = chain(["{"], json_list("items", portions_of(table)), ["}\n"])
-    return stream(request, text, JSON, f"{table.name}.json")
+    return stream(request, file_text(table, as_csv=False), JSON, f"{table.name}.json")
+
+
+def file_text(table: Table[Row], *, as_csv: bool) -> Iterator[str]:
+    """All rows as the text of a file, read while it is taken."""
+    if as_csv:
+        header, cells_of = columns_of(table.item)
+        return csv_text(header, (map(cells_of, rows) for rows in portions_of(table)))
+    return chain(["{"], json_list("items", portions_of(table)), ["}\n"])
 
 
 def portions_of(table: Table[Row]) -> Iterator[Iterable[dict[str, Any]]]:

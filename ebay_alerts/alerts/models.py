@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from ebay_alerts.accounts.models import Address
 from ebay_alerts.alerts.fold import LineKind
 from ebay_alerts.alerts.gates import Basis, Buying, Gates, Seller, Trigger
 from ebay_alerts.alerts.schedule import WallTime, first_slot, next_slot
@@ -40,6 +41,10 @@ class Alert(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="alerts"
     )
     search = models.ForeignKey(Search, on_delete=models.PROTECT, related_name="alerts")
+    # Where its mails go; null for the address of the account.
+    address = models.ForeignKey(
+        Address, on_delete=models.SET_NULL, null=True, related_name="alerts"
+    )
     name = models.CharField(max_length=100)
     keywords = models.CharField(max_length=300)
     note = models.CharField(max_length=1000, blank=True, db_default="")
@@ -61,6 +66,7 @@ class Alert(models.Model):
     countries = models.CharField(max_length=60, blank=True)
     excluded_countries = models.CharField(max_length=60, blank=True)
     free_shipping = models.BooleanField(default=False)
+    ships_to_me = models.BooleanField(default=False, db_default=False)
     conditions = models.CharField(max_length=60, blank=True, db_default="")
     sellers = models.TextField(blank=True, db_default="")
     excluded_sellers = models.TextField(blank=True, db_default="")
@@ -126,6 +132,7 @@ class Alert(models.Model):
             countries=frozenset(self.countries.split()),
             excluded_countries=frozenset(self.excluded_countries.split()),
             free_shipping=self.free_shipping,
+            ships_to_me=self.ships_to_me,
             conditions=frozenset(map(Condition, self.conditions.split())),
             sellers=_sellers(self.sellers),
             excluded_sellers=_sellers(self.excluded_sellers),

@@ -9,6 +9,7 @@ from ebay_alerts.accounts.quiet import QuietHours
 from ebay_alerts.accounts.schedule import minute_words, zone_of
 from ebay_alerts.accounts.selectors import quiet_hours_of
 from ebay_alerts.alerts import wording
+from ebay_alerts.alerts.coverage import coverage_of, pace_of
 from ebay_alerts.alerts.explaining import explanation_words, verdicts
 from ebay_alerts.alerts.holding import FOR_GOOD
 from ebay_alerts.alerts.links import alert_page
@@ -19,6 +20,7 @@ from ebay_alerts.alerts.services.facts import features_of, figure_of
 from ebay_alerts.alerts.services.history import finer_gates
 from ebay_alerts.alerts.wishes import usual_name
 from ebay_alerts.kit.money import amount_of
+from ebay_alerts.market.addresses import listing_address
 from ebay_alerts.market.models import ApiPause, Fetch, Listing, Membership, PricePoint
 from ebay_alerts.market.selectors import (
     api_pause,
@@ -62,6 +64,7 @@ def alert_fields(alert: Alert, around: Circumstances) -> dict[str, Any]:
         "name": alert.name,
         "note": alert.note,
         "keywords": alert.keywords,
+        "listing": listing_of(alert),
         "interval_minutes": alert.interval_minutes,
         "at": None if alert.at_minute is None else minute_words(alert.at_minute),
         "weekdays": weekday_names(alert.weekdays),
@@ -79,9 +82,11 @@ def alert_fields(alert: Alert, around: Circumstances) -> dict[str, Any]:
         "countries": alert.countries.split(),
         "excluded_countries": alert.excluded_countries.split(),
         "free_shipping": alert.free_shipping,
+        "ships_to_me": alert.ships_to_me,
         **finer_gates(alert),
         "triggers": alert.triggers.split(),
         "mail_when": alert.mail_when,
+        "address": alert.address.address if alert.address else None,
         "state": alert.state,
         "snoozed_until": snoozed_until(alert, around.now),
         "next_mail_at": next_mail_at(alert, around.quiet, around.now),
@@ -93,6 +98,12 @@ def alert_fields(alert: Alert, around: Circumstances) -> dict[str, Any]:
         "trouble": trouble(search.fetch, around.pause),
         "page": alert_page(alert.pk),
     }
+
+
+def listing_of(alert: Alert) -> str | None:
+    """The one listing that is watched, by its address; None for an alert on keywords."""
+    search = alert.search
+    return listing_address(search.marketplace, search.legacy_id) if search.legacy_id else None
 
 
 def snoozed_until(alert: Alert, now: datetime) -> datetime | None:
@@ -195,6 +206,7 @@ def explanation_fields(
         "held_until": _time_to_come(held.snoozed_until or held.until),
         "is_found": is_found,
         "has_ended": has_ended,
+        "goes_to": alert.address.address if alert.address else alert.user.email,
         "verdicts": [verdict._asdict() for verdict in found],
         "told": [_told_fields(line) for line in lines],
     }
@@ -244,8 +256,8 @@ def price_point_fields(point: PricePoint) -> dict[str, Any]:
 def coverage_fields(fetch: Fetch, fills_before: int = 0) -> dict[str, Any]:
     planned = refresh_interval(fetch)
     words = (
-        wording.coverage_words(fetch.total, fetch.covered, fetch.is_complete),
-        wording.refresh_words(fetch.refresh_seconds, planned),
+        coverage_of(fetch),
+        pace_of(fetch),
         wording.filling_words(fills_before),
     )
     return {
@@ -264,9 +276,10 @@ def wish_fields(alert: Alert) -> dict[str, Any]:
     """An alert as its user wished it, to be changed in part."""
     search = alert.search
     return {
-        "name": alert.name if alert.name != usual_name(alert.keywords) else None,
+        "name": None if alert.name == usual_name(alert.keywords, search.legacy_id) else alert.name,
         "note": alert.note,
         "keywords": alert.keywords,
+        "listing": listing_of(alert),
         "interval_minutes": alert.interval_minutes,
         "at": None if alert.at_minute is None else minute_words(alert.at_minute),
         "weekdays": weekday_names(alert.weekdays),
@@ -282,7 +295,9 @@ def wish_fields(alert: Alert) -> dict[str, Any]:
         "countries": alert.countries.split(),
         "excluded_countries": alert.excluded_countries.split(),
         "free_shipping": alert.free_shipping,
+        "ships_to_me": alert.ships_to_me,
         **finer_gates(alert),
         "triggers": alert.triggers.split(),
         "mail_when": alert.mail_when,
+        "address": alert.address.address if alert.address else None,
     }

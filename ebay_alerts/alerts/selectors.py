@@ -8,16 +8,16 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import BigIntegerField, Count, Exists, F, Max, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Lower
 
 from ebay_alerts.accounts.models import User
-from ebay_alerts.accounts.selectors import mailable_users
 from ebay_alerts.alerts.errors import UnknownAlert
 from ebay_alerts.alerts.fold import Change, Figure, LineKind, Told
 from ebay_alerts.alerts.gates import Basis, Buying
 from ebay_alerts.alerts.holding import FOR_GOOD
 from ebay_alerts.alerts.models import Alert, AlertChange, Digest, HeldListing, Line, ListingSnooze
 from ebay_alerts.alerts.schedule import FLOOD_WINDOW, Flood, flood_of
+from ebay_alerts.mail.selectors import suppressions
 from ebay_alerts.market.models import Listing, Membership, PricePoint, Search, SearchChange
 from ebay_alerts.market.selectors import fills_before
 
@@ -30,7 +30,7 @@ LINES = 100
 
 
 def alerts_of(user: User) -> QuerySet[Alert]:
-    return Alert.objects.filter(user=user).select_related("search__fetch")
+    return Alert.objects.filter(user=user).select_related("search__fetch", "address")
 
 
 def get_alert(user: User, alert_id: int) -> Alert:
@@ -52,10 +52,12 @@ def awake(now: datetime) -> Q:
     return Q(snoozed_until=None) | Q(snoozed_until__lte=now)
 
 
-def is_mailable(now: datetime) -> Exists:
-    """What holds of an alert to whose user a mail may go. For few alerts at a time: PostgreSQL may
-    join it with all users."""
-    return Exists(mailable_users(now).filter(pk=OuterRef("user")))
+def is_mailable(now: datetime) -> Q:
+    """What holds of an alert whose mails may go where it wants them. For few alerts at a time:
+    PostgreSQL may join it with all users."""
+    goes_to = Lower(Coalesce(OuterRef("address__address"), OuterRef("user__email")))
+    refused = Exists(suppressions(now).filter(address=goes_to))
+    return Q(~refused, user__is_active=True, user__confirmed_at__isnull=False)
 
 
 def active_alerts(user_ids: Collection[int], now: datetime) -> list[Alert]:
@@ -115,6 +117,8 @@ def _wanted(alert: Alert) -> Q:
     wanted = _said(alert)
     if alert.free_shipping:
         wanted &= Q(shipping="free") | Q(shipping="fixed", shipping_minor=0)
+    if alert.ships_to_me:
+        wanted &= ~Q(shipping="none")
     return wanted
 
 

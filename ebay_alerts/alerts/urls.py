@@ -10,6 +10,7 @@ urlpatterns = [
     path("m/<str:token>/", views.several, name="several-alerts"),
     path("f/<str:token>.atom", feed_views.feed, name="feed"),
     path("f/<str:token>.ics", feed_views.calendar, name="calendar"),
+    path("w/<str:token>/", views.watch, name="watch"),
     path("u/<str:token>/", views.everything, name="everything"),
     path("u/<str:token>/unsubscribe", views.stop_everything, name="everything-unsubscribe"),
 ]

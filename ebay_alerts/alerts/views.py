@@ -16,7 +16,8 @@ from ebay_alerts.accounts.models import User
 from ebay_alerts.accounts.schedule import DAILY, local_date, minute_words, moment_on, zone_of
 from ebay_alerts.accounts.services import set_preferences
 from ebay_alerts.alerts import links, representing, wording
-from ebay_alerts.alerts.errors import DuplicateAlert, InvalidAlert
+from ebay_alerts.alerts.coverage import coverage_of, pace_of
+from ebay_alerts.alerts.errors import DuplicateAlert, InvalidAlert, TooManyAlerts
 from ebay_alerts.alerts.fold import LineKind
 from ebay_alerts.alerts.forms import IntervalForm, SnoozeForm
 from ebay_alerts.alerts.letters import Entry, interval_of
@@ -25,9 +26,10 @@ from ebay_alerts.alerts.schedule import weekday_names
 from ebay_alerts.alerts.selectors import count_of_user, shown_by
 from ebay_alerts.alerts.services import keeping
 from ebay_alerts.alerts.services.feeding import open_feed
+from ebay_alerts.alerts.services.watching import watch_listing
 from ebay_alerts.alerts.wishes import read_wish
 from ebay_alerts.kit import clock
-from ebay_alerts.market.selectors import refresh_interval
+from ebay_alerts.market.models import Listing
 
 PER_PAGE = 50
 
@@ -102,6 +104,34 @@ def _of_mail(alerts: list[Alert]) -> dict[str, Any]:
         "running": sum(not alert["is_paused"] for alert in shown),
         "everything": links.everything_page(alerts[0].user_id) if alerts else "",
     }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def watch(request: HttpRequest, token: str) -> HttpResponse:
+    """A listing from a line of a mail: a button that has it watched. Twice is once."""
+    user, listing, country = _get_watched(token)
+    if request.method == "POST":
+        try:
+            alert = watch_listing(user, listing, country, clock.now())
+        except TooManyAlerts as error:
+            page = {"listing": listing, "refusal": str(error)}
+            return render(request, "alerts/watch.html", page, status=409)
+        return redirect(links.alert_page(alert.pk))
+    return render(request, "alerts/watch.html", _offered(listing, clock.now()))
+
+
+def _get_watched(token: str) -> tuple[User, Listing, str]:
+    found = links.find_watched(token)
+    user = User.objects.filter(pk=found[0], is_active=True).first() if found else None
+    listing = Listing.objects.filter(pk=found[1]).first() if found else None
+    if found is None or user is None or listing is None:
+        raise Http404("This link leads to no listing; it may not be kept any more.")
+    return user, listing, found[2]
+
+
+def _offered(listing: Listing, now: datetime) -> dict[str, Any]:
+    kind = LineKind.ENDED if listing.ended_at else LineKind.LISTED
+    return {"listing": listing, "row": Entry.of(listing, None, kind, None).row(now)}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -248,6 +278,7 @@ def _context(request: HttpRequest, alert: Alert, **forms: Form) -> dict[str, Any
         ],
         "portion": page,
         "interval": interval_of(alert),
+        "looks": wording.looks_words(alert.keywords, alert.search.legacy_id),
         "gates": wording.gates_words(alert.gates),
         "next_mail": wording.until_words(next_mail_at, now) if next_mail_at else "",
         "next_mail_at": next_mail_at,
@@ -256,8 +287,8 @@ def _context(request: HttpRequest, alert: Alert, **forms: Form) -> dict[str, Any
         else "",
         "asked": wording.ago_words(fetch.asked_at, now) if fetch.asked_at else "",
         "asked_at": fetch.asked_at,
-        "coverage": wording.coverage_words(fetch.total, fetch.covered, fetch.is_complete),
-        "pace": wording.refresh_words(fetch.refresh_seconds, refresh_interval(fetch)),
+        "coverage": coverage_of(fetch),
+        "pace": pace_of(fetch),
         "filling": wording.filling_words(around.fills_before.get(fetch.pk, 0)),
         "trouble": representing.trouble(fetch, around.pause),
         "instant": wording.instant_words(representing.instant_every(alert, around))
@@ -266,7 +297,7 @@ def _context(request: HttpRequest, alert: Alert, **forms: Form) -> dict[str, Any
         "held": representing.hold(alert, around)["held_reason"],
         "form": IntervalForm(initial=_when(alert)),
         "snooze": SnoozeForm(),
-        "everything": links.everything_page(alert.user_id),
+        "everything": "" if alert.address_id else links.everything_page(alert.user_id),
         **_feed_addresses(alert),
         **forms,
     }

@@ -20,7 +20,13 @@ from ebay_alerts.alerts.schedule import (
 )
 from ebay_alerts.kit.money import parse_money
 from ebay_alerts.market import keyword_query
-from ebay_alerts.market.errors import InvalidKeywords, UnknownCountry, UnknownMarketplace
+from ebay_alerts.market.addresses import ListingAddress, read_listing_address
+from ebay_alerts.market.errors import (
+    InvalidKeywords,
+    UnknownCountry,
+    UnknownMarketplace,
+    UnreadableAddress,
+)
 from ebay_alerts.market.marketplaces import (
     DEFAULT,
     Marketplace,
@@ -47,7 +53,11 @@ LONGEST_SNOOZE = timedelta(days=366)
 
 @dataclass(frozen=True)
 class Wish:
-    """A whole alert as its user wants it; every field is checked."""
+    """A whole alert as its user wants it; every field is checked.
+
+    But for `address`: whether it is one of the user's own, the database knows. Empty for that of
+    the account.
+    """
 
     name: str
     keywords: str
@@ -58,6 +68,7 @@ class Wish:
     weekdays: int
     mail_when: str
     note: str
+    address: str
 
     @property
     def filters(self) -> str:
@@ -68,6 +79,7 @@ class Wish:
             gates.basis if gates.basis is not Basis.ITEM else "",
             gates.buying if gates.buying is not Buying.ANY else "",
             "free" if gates.free_shipping else "",
+            "sent" if gates.ships_to_me else "",
             *sorted(gates.countries),
             *(f"-{code}" for code in sorted(gates.excluded_countries)),
             *sorted(gates.triggers),
@@ -91,20 +103,26 @@ class Wish:
 
 
 def read_wish(fields: Mapping[str, Any]) -> Wish:
-    """Raises InvalidAlert naming the first field that is wrong."""
-    marketplace = _marketplace(fields.get("marketplace") or DEFAULT)
+    """Raises InvalidAlert naming the first field that is wrong.
+
+    Keywords or one listing; a listing's address says the marketplace unless `marketplace` does.
+    """
+    listing = _listing(fields)
+    of_address = listing.marketplace if listing else None
+    marketplace = _marketplace(fields.get("marketplace") or of_address or DEFAULT)
     typed = str(fields.get("keywords") or "")
     keywords = " ".join(typed.split())
     at_minute = _at_minute(fields.get("at"))
     interval = _interval(fields.get("interval_minutes")) if at_minute is None else DAY_MINUTES
     return Wish(
-        name=_name(fields.get("name"), keywords),
+        name=_name(fields.get("name"), usual_name(keywords, listing.legacy_id if listing else "")),
         keywords=keywords,
         terms=SearchTerms(
             marketplace=marketplace.id,
-            query=_query(typed),
+            query=None if listing else _query(typed),
             category=_category(str(fields.get("category") or "")),
             deliver_to=_country(fields.get("deliver_to") or marketplace.country),
+            legacy_id=listing.legacy_id if listing else "",
         ),
         gates=_gates(fields, marketplace.currency),
         interval_minutes=interval,
@@ -112,6 +130,7 @@ def read_wish(fields: Mapping[str, Any]) -> Wish:
         weekdays=_weekdays(fields.get("weekdays") or (), at_minute),
         mail_when=_mail_when(fields.get("mail_when") or "changes", interval),
         note=_note(fields.get("note") or ""),
+        address=str(fields.get("address") or "").strip(),
     )
 
 
@@ -152,9 +171,16 @@ def copied_name(name: str) -> str:
     return f"{COPY_OF}{name}"[:NAME_LENGTH].rstrip()
 
 
-def usual_name(keywords: str) -> str:
-    """What an alert is called to which its user gives no name."""
-    return _one_line(keywords)[:NAME_LENGTH].rstrip()
+def usual_name(keywords: str, legacy_id: str = "") -> str:
+    """What an alert is called to which its user gives no name; one of a listing, until the
+    listing's title is known."""
+    name = f"Listing {legacy_id}" if legacy_id else _one_line(keywords)
+    return name[:NAME_LENGTH].rstrip()
+
+
+def name_after(title: str) -> str:
+    """What an alert on a listing of this title is called."""
+    return _one_line(title)[:NAME_LENGTH].rstrip()
 
 
 def _or_empty(minor: int | None) -> str:
@@ -166,6 +192,20 @@ def _marketplace(marketplace_id: str) -> Marketplace:
         return get_marketplace(marketplace_id)
     except UnknownMarketplace as error:
         raise InvalidAlert("marketplace", str(error)) from error
+
+
+def _listing(fields: Mapping[str, Any]) -> ListingAddress | None:
+    typed = str(fields.get("listing") or "")
+    if not typed.strip():
+        return None
+    for other in ("keywords", "category"):
+        if str(fields.get(other) or "").strip():
+            reason = f"Write a listing or {other}: a listing is watched whatever it is called."
+            raise InvalidAlert("listing", reason)
+    try:
+        return read_listing_address(typed)
+    except UnreadableAddress as error:
+        raise InvalidAlert("listing", str(error)) from error
 
 
 def _query(keywords: str) -> keyword_query.KeywordQuery:
@@ -204,11 +244,11 @@ def _weekdays(given: Collection[str], at_minute: int | None) -> int:
     return weekday_bits(given)
 
 
-def _name(name: str | None, keywords: str) -> str:
+def _name(name: str | None, usual: str) -> str:
     text = _one_line(name or "")
     if len(text) > NAME_LENGTH:
         raise InvalidAlert("name", f"A name may have {NAME_LENGTH} characters.")
-    return text or usual_name(keywords)
+    return text or usual
 
 
 def _one_line(text: str) -> str:
@@ -264,6 +304,7 @@ def _gates(fields: Mapping[str, Any], currency: str) -> Gates:
         countries=_countries(fields, "countries"),
         excluded_countries=_countries(fields, "excluded_countries"),
         free_shipping=bool(fields.get("free_shipping")),
+        ships_to_me=bool(fields.get("ships_to_me")),
         conditions=_conditions(fields.get("conditions") or ()),
         sellers=_sellers(fields, "sellers"),
         excluded_sellers=_sellers(fields, "excluded_sellers"),

@@ -43,6 +43,8 @@ def shipping_words(shipping: str, minor: int | None, currency: str) -> str:
         return "free shipping"
     if shipping == "fixed" and minor is not None:
         return f"{money(minor, currency)} shipping"
+    if shipping == "none":
+        return "not sent to you"
     if shipping == "calculated":
         return "plus shipping, which depends on your address"
     return "shipping not known"
@@ -175,14 +177,28 @@ def coverage_words(total: int | None, covered: int, is_complete: bool) -> str:
     return f"newest {min(covered, total):,} of {total:,}"
 
 
-def refresh_words(wanted: int | None, planned: int | None) -> str:
+def presence_words(total: int | None) -> str:
+    """What an alert on one listing sees."""
+    if total is None:
+        return "not yet looked"
+    return f"one listing, which is {'on offer' if total else 'not on offer'}"
+
+
+def looks_words(keywords: str, legacy_id: str) -> str:
+    """`looks for wine -cooler`, or which one listing it watches."""
+    return f"watches listing {legacy_id}" if legacy_id else f"looks for {keywords}"
+
+
+def refresh_words(wanted: int | None, planned: int | None, *, is_gone: bool = False) -> str:
     """`asked about every 4 days, since eBay's quota allows no more`; empty while all is as wished.
 
-    Both in seconds; up to a tenth more than wished is not worth a word.
+    Both in seconds; up to a tenth more than wished is not worth a word. `is_gone`: it asks for one
+    listing that is not on offer.
     """
     if wanted is None or planned is None or planned <= wanted * 1.1:
         return ""
-    return f"asked about every {_every(planned)}, since eBay's quota of calls allows no more"
+    why = "while it is not on offer" if is_gone else "since eBay's quota of calls allows no more"
+    return f"asked about every {_every(planned)}, {why}"
 
 
 def _every(seconds: int) -> str:
@@ -217,6 +233,7 @@ def gates_words(gates: Gates) -> str:
         _BUYING.get(gates.buying, ""),
         _condition_words(gates),
         "free shipping only" if gates.free_shipping else "",
+        "only what is sent to you" if gates.ships_to_me else "",
         f"from {_listed(sorted(gates.countries), 'or')}" if gates.countries else "",
         f"not from {_listed(sorted(gates.excluded_countries), 'or')}"
         if gates.excluded_countries

@@ -89,6 +89,11 @@ SETTINGS = (
         "200",
         "Mails an hour that ask to confirm an address, to all addresses together.",
     ),
+    Setting(
+        "EBAY_ALERTS_UNCONFIRMED_DAYS",
+        "30",
+        "Addresses that nobody has confirmed for so many days are erased.",
+    ),
     Setting("EBAY_ALERTS_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting("EBAY_ALERTS_LOG_FORMAT", "text", "text, or json: an object a line, for machines."),
     Setting(

@@ -214,6 +214,8 @@ INBOX_IS_MAIL_SERVER = not env.text("SMTP_URL")
 SMTP_URL = env.text("SMTP_URL") or f"smtp://127.0.0.1:{INBOX_SMTP_PORT}"
 MAIL_FROM = env.text("EBAY_ALERTS_MAIL_FROM")
 CONFIRMATIONS_PER_HOUR = env.number("EBAY_ALERTS_CONFIRMATIONS_PER_HOUR", 0, 1_000_000)
+# A link that confirms an address is good for 3 days.
+UNCONFIRMED_DAYS = env.number("EBAY_ALERTS_UNCONFIRMED_DAYS", 4, 3650)
 BOUNCE_TOKEN = env.text("EBAY_ALERTS_BOUNCE_TOKEN")
 
 # Channels: webhooks and push services of users.

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 
 from ebay_alerts.mail.models import Attempt, Channel, Message, Picture, Posting, Suppression
@@ -19,6 +19,12 @@ def messages_to(address: str) -> QuerySet[Message]:
     """All messages to this address, whatever its case and their state."""
     lowered = Message.objects.annotate(lowered=Lower("to_address"))
     return lowered.filter(lowered=address.lower()).order_by("pk")
+
+
+def is_mailed_after(at: datetime, address: str) -> Exists:
+    """Whether a message was written after that moment to the address in an outer query's field."""
+    lowered = Message.objects.annotate(lowered=Lower("to_address"))
+    return Exists(lowered.filter(created_at__gt=at, lowered=Lower(OuterRef(address))))
 
 
 def find_stale(limit: int) -> list[int]:
@@ -67,6 +73,12 @@ def suppressions(now: datetime) -> QuerySet[Suppression]:
 def find_suppression(address: str, now: datetime) -> Suppression | None:
     """Why the address, in whatever letters, gets no mail; None if it gets any."""
     return suppressions(now).filter(address=address.lower()).first()
+
+
+def suppressions_of(addresses: Iterable[str], now: datetime) -> dict[str, Suppression]:
+    """Why these addresses get no mail, for those that get none, by address in small letters."""
+    wanted = {address.lower() for address in addresses}
+    return {row.address: row for row in suppressions(now).filter(address__in=wanted)}
 
 
 def suppressed_among(addresses: Iterable[str], now: datetime) -> dict[str, str]:

@@ -8,6 +8,8 @@ class Queue(StrEnum):
 
     ALERTS = "alerts"
     REPORTS = "reports"
+    # Sent by the command that wrote it, and by no task.
+    TESTS = "tests"
 
 
 class State(StrEnum):

@@ -20,6 +20,11 @@ def deliver_channels() -> int:
     return deliver_postings()
 
 
+def deliver_tests() -> int:
+    """For the command that has put one there."""
+    return deliver_batch(Queue.TESTS)
+
+
 def mark_stale_messages() -> int:
     return mark_stale(clock.now())
 

@@ -4,6 +4,7 @@ MarketError
 ├── InvalidKeywords      the keyword query cannot be read; has the position
 ├── UnknownMarketplace
 ├── UnknownCountry
+├── UnreadableAddress    the address is of no page of eBay's that is understood
 └── EbayError            a call to eBay gave no usable answer
     ├── Unavailable      no answer, a 5xx, or a page that is no API answer: try again soon
     ├── RateLimited      the quota is spent or the pace too fast: wait until `until`
@@ -36,6 +37,10 @@ class UnknownMarketplace(MarketError):
 
 class UnknownCountry(MarketError):
     """The text is no two-letter ISO 3166 country code."""
+
+
+class UnreadableAddress(MarketError):
+    """The address cannot be read, or is of no page that is meant; the text says what to write."""
 
 
 class EbayError(MarketError):

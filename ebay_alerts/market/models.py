@@ -18,6 +18,7 @@ class Urgency(models.IntegerChoices):
 class Fetch(models.Model):
     """One request to eBay; searches that differ only in what is checked here share it.
 
+    It asks for keywords, or for the one listing of the number `legacy_id`.
     `refresh_seconds` is what the most eager alert asks, `planned_seconds` what the quota of calls
     allowed at the last refresh. `liveliness` is `changes_per_day` in steps (market.pacing).
     """
@@ -26,6 +27,7 @@ class Fetch(models.Model):
     keywords = models.CharField(max_length=100)
     category = models.CharField(max_length=20, blank=True)
     deliver_to = models.CharField(max_length=2)
+    legacy_id = models.CharField(max_length=64, blank=True, default="", db_default="")
 
     refresh_seconds = models.PositiveIntegerField(null=True)
     due_at = models.DateTimeField(null=True)
@@ -51,7 +53,8 @@ class Fetch(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["marketplace", "keywords", "category", "deliver_to"], name="fetch_request"
+                fields=["marketplace", "keywords", "category", "deliver_to", "legacy_id"],
+                name="fetch_request",
             )
         ]
         indexes = [
@@ -61,12 +64,14 @@ class Fetch(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.marketplace} {self.keywords} {self.category} {self.deliver_to}"
+        wanted = self.legacy_id or f"{self.keywords} {self.category}"
+        return f"{self.marketplace} {wanted} {self.deliver_to}"
 
 
 class Search(models.Model):
     """Marketplace, canonical keyword query, category and country: a log that alerts read along.
 
+    Of one listing it has the number, `legacy_id`, in the place of query and category.
     `head` is the revision given out last. `refresh_seconds` is what the most eager alert asks;
     None while no alert wants the search.
     """
@@ -76,6 +81,7 @@ class Search(models.Model):
     query = models.CharField(max_length=400)
     category = models.CharField(max_length=20, blank=True)
     deliver_to = models.CharField(max_length=2)
+    legacy_id = models.CharField(max_length=64, blank=True, default="", db_default="")
     refresh_seconds = models.PositiveIntegerField(null=True)
     head = models.BigIntegerField(default=0)
     pruned_to = models.BigIntegerField(default=0)
@@ -87,17 +93,22 @@ class Search(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["marketplace", "query", "category", "deliver_to"], name="search_identity"
+                fields=["marketplace", "query", "category", "deliver_to", "legacy_id"],
+                name="search_identity",
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.marketplace} {self.query}"
+        return f"{self.marketplace} {self.query or self.legacy_id}"
 
 
 class Shipping(models.TextChoices):
-    """How delivery is charged; calculated and unknown shipping is not free."""
+    """How delivery is charged; calculated and unknown shipping is not free.
 
+    None: eBay says that the listing is not sent to the country. Unknown is no such word.
+    """
+
+    NONE = "none"
     FIXED = "fixed"
     FREE = "free"
     CALCULATED = "calculated"

@@ -5,10 +5,10 @@ transaction that makes it wanted, before anybody fills it, so an event that happ
 filling finds it here: `sync` first, then `matches`.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from threading import Lock
 from typing import Any
@@ -26,7 +26,9 @@ LOOK_BACK = timedelta(minutes=1)
 # Registrations are kept for a day; who has not looked for so long begins anew.
 LONGEST_ABSENCE = timedelta(hours=12)
 
-_Terms = tuple[str, str, str, str]
+# Marketplace, query, category, country, and the number of the one listing.
+_Terms = tuple[str, str, str, str, str]
+_TERMS = ("marketplace", "query", "category", "deliver_to", "legacy_id")
 
 
 class SearchRegistry:
@@ -40,6 +42,8 @@ class SearchRegistry:
     def _forget(self) -> None:
         self._percolators = {marketplace: Percolator() for marketplace in MARKETPLACES}
         self._terms: dict[int, _Terms] = {}
+        # By marketplace and number, the searches of one listing.
+        self._watches: dict[tuple[str, str], set[int]] = defaultdict(set)
         self._counts: Counter[str] = Counter()
 
     def __len__(self) -> int:
@@ -60,7 +64,7 @@ class SearchRegistry:
             self._synced_at = now
 
     def matches(self, seen: Observation, deliver_to: str = "") -> list[int]:
-        """The searches whose keywords, category and country want this offer.
+        """The searches whose keywords, category and country want this offer, or this one listing.
 
         Shipping and availability are known for the country that was asked for, in events for the
         marketplace's own alone: searches that deliver elsewhere learn of it by their next refresh.
@@ -71,10 +75,11 @@ class SearchRegistry:
         country = deliver_to or MARKETPLACES[seen.marketplace].country
         with self._lock:
             found = self._percolators[seen.marketplace].match(offer.title)
+            watches = self._watches.get(seen.key, ())
             terms = self._terms
             return [
                 search_id
-                for search_id in found
+                for search_id in chain(found, watches)
                 if terms[search_id][3] == country
                 and (not terms[search_id][2] or terms[search_id][2] in offer.categories)
             ]
@@ -82,7 +87,7 @@ class SearchRegistry:
     def _load(self) -> None:
         self._forget()
         wanted = Search.objects.filter(refresh_seconds__isnull=False).order_by("marketplace")
-        rows = wanted.values_list("pk", "marketplace", "query", "category", "deliver_to")
+        rows = wanted.values_list("pk", *_TERMS)
         with paused_collector():  # looking for garbage takes half as long again
             for marketplace, some in groupby(rows.iterator(chunk_size=5000), itemgetter(1)):
                 self._percolators[marketplace].load(self._read(some))
@@ -90,30 +95,37 @@ class SearchRegistry:
     def _read(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, KeywordQuery]]:
         for pk, *terms in rows:
             self._note(pk, tuple(terms))
-            yield pk, keyword_query.parse(terms[1])
+            if not terms[4]:
+                yield pk, keyword_query.parse(terms[1])
 
     def _catch_up(self, since: datetime) -> None:
         changed = SearchRegistration.objects.filter(at__gte=since).values_list("search", flat=True)
         ids = set(changed)
         rows = Search.objects.filter(pk__in=ids, refresh_seconds__isnull=False).values_list(
-            "pk", "marketplace", "query", "category", "deliver_to"
+            "pk", *_TERMS
         )
         wanted = {pk: tuple(terms) for pk, *terms in rows}
         self._remove(ids - wanted.keys())
         for pk, terms in wanted.items():
             if pk not in self._terms:
-                self._add(pk, terms)  # type: ignore[arg-type]  # four texts
+                self._add(pk, terms)
 
     def _note(self, pk: int, terms: _Terms) -> None:
         self._terms[pk] = terms
         self._counts[terms[0]] += 1
+        if terms[4]:
+            self._watches[terms[0], terms[4]].add(pk)
 
     def _add(self, pk: int, terms: _Terms) -> None:
         self._note(pk, terms)
-        self._percolators[terms[0]].add(pk, keyword_query.parse(terms[1]))
+        if not terms[4]:
+            self._percolators[terms[0]].add(pk, keyword_query.parse(terms[1]))
 
     def _remove(self, ids: set[int]) -> None:
         for pk in ids & self._terms.keys():
             terms = self._terms.pop(pk)
             self._counts[terms[0]] -= 1
-            self._percolators[terms[0]].remove(pk, keyword_query.parse(terms[1]))
+            if terms[4]:
+                self._watches[terms[0], terms[4]].discard(pk)
+            else:
+                self._percolators[terms[0]].remove(pk, keyword_query.parse(terms[1]))

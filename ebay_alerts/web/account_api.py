@@ -3,8 +3,9 @@
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Status
 
-from ebay_alerts.accounts.api import REFUSALS, get_user, router
+from ebay_alerts.accounts.api import REFUSALS, get_user
 from ebay_alerts.accounts.services import mark_leaving
+from ebay_alerts.alerts.address_api import router
 from ebay_alerts.alerts.lists import JSON, stream
 from ebay_alerts.kit import clock
 from ebay_alerts.web.kept import document_of

@@ -6,18 +6,20 @@ from typing import Any
 
 from ninja.responses import NinjaJSONEncoder
 
-from ebay_alerts.accounts.models import ApiToken, ConfirmationRequest, User
+from ebay_alerts.accounts.models import Address, ApiToken, ConfirmationRequest, User
 from ebay_alerts.accounts.schedule import minute_words
+from ebay_alerts.accounts.selectors import addresses_of
 from ebay_alerts.alerts.lists import Table, json_list, portions_of
 from ebay_alerts.alerts.models import Alert, AlertChange, Feed, Line, ListingSnooze
+from ebay_alerts.alerts.services.destinations import messages_of
 from ebay_alerts.alerts.services.history import wish_of
 from ebay_alerts.analytics.models import Report
 from ebay_alerts.analytics.selectors import reports_of
 from ebay_alerts.kit.money import amount_of
 from ebay_alerts.mail.channels import channels_of
 from ebay_alerts.mail.models import Channel, Message, Posting, Suppression
-from ebay_alerts.mail.selectors import messages_to
 from ebay_alerts.web.schemas import (
+    KeptAddress,
     KeptAlert,
     KeptAlertChange,
     KeptChannel,
@@ -57,7 +59,7 @@ def _time(minute: int | None) -> str | None:
 
 
 def _tables(user: User) -> Iterator[Table[Any]]:
-    alerts = Alert.objects.filter(user=user).select_related("search")
+    alerts = Alert.objects.filter(user=user).select_related("search", "address")
     lines = Line.objects.filter(user=user).select_related("listing")
     changes = AlertChange.objects.filter(user_id=user.pk)
     by_id = ("pk",)
@@ -67,10 +69,13 @@ def _tables(user: User) -> Iterator[Table[Any]]:
     yield Table("lines", KeptLine, lines, by_id, _line)
     snoozes = ListingSnooze.objects.filter(user=user).select_related("listing")
     yield Table("listing_snoozes", KeptSnooze, snoozes, by_id, _snooze)
-    yield Table("messages", KeptMessage, messages_to(user.email), by_id, _message)
-    suppressions = Suppression.objects.filter(address=user.email.lower())
+    yield Table("messages", KeptMessage, messages_of(user), by_id, _message)
+    others = addresses_of(user)
+    yield Table("addresses", KeptAddress, others, by_id, _address)
+    addresses = [user.email.lower(), *(one.address.lower() for one in others)]
+    suppressions = Suppression.objects.filter(address__in=addresses)
     yield Table("suppressions", KeptSuppression, suppressions, by_id, _suppression)
-    requests = ConfirmationRequest.objects.filter(address=user.email.lower())
+    requests = ConfirmationRequest.objects.filter(address__in=addresses)
     yield Table("confirmation_requests", KeptRequest, requests, by_id, _request)
     channels = channels_of(user.pk)
     yield Table("channels", KeptChannel, channels, by_id, _channel)
@@ -139,8 +144,13 @@ def _message(message: Message) -> dict[str, Any]:
     }
 
 
+def _address(address: Address) -> dict[str, Any]:
+    names = ("address", "confirmed_at", "created_at")
+    return {name: getattr(address, name) for name in names}
+
+
 def _suppression(suppression: Suppression) -> dict[str, Any]:
-    names = ("reason", "words", "failures", "since", "until", "lifted_at")
+    names = ("address", "reason", "words", "failures", "since", "until", "lifted_at")
     return {name: getattr(suppression, name) for name in names}
 
 
@@ -159,7 +169,7 @@ def _feed(feed: Feed) -> dict[str, Any]:
 
 
 def _request(request: ConfirmationRequest) -> dict[str, Any]:
-    return {"at": request.at}
+    return {"address": request.address, "at": request.at}
 
 
 def _report(report: Report) -> dict[str, Any]:

@@ -7,9 +7,11 @@ from datetime import datetime
 
 from django.db import transaction
 
+from ebay_alerts.accounts.addresses import forget_addresses, forget_unconfirmed
 from ebay_alerts.accounts.models import User
-from ebay_alerts.accounts.selectors import users_leaving
-from ebay_alerts.accounts.services import forget_requests
+from ebay_alerts.accounts.selectors import addresses_of, users_leaving
+from ebay_alerts.accounts.services import forget_requests, mark_unconfirmed
+from ebay_alerts.alerts.services.destinations import messages_of
 from ebay_alerts.alerts.services.leaving import erase_alerts, has_alerts
 from ebay_alerts.analytics.services.leaving import erase_copies
 from ebay_alerts.kit import clock
@@ -23,7 +25,9 @@ BATCH = 10
 
 
 def erase_leaving() -> int:
-    """Go on erasing those who asked for it; returns how many are gone."""
+    """Go on erasing those who asked for it or never confirmed; returns how many are gone."""
+    mark_unconfirmed(clock.now(), BATCH)
+    forget_unconfirmed(clock.now(), BATCH)
     return sum(erase_user(user, clock.now()) for user in users_leaving(BATCH))
 
 
@@ -34,11 +38,19 @@ def erase_user(user: User, now: datetime) -> bool:
     """
     erase_channels(user.pk)
     erase_alerts(user.pk, now)
-    while ids := list(messages_to(user.email).values_list("pk", flat=True)[:ROWS_A_TURN]):
-        erase_messages(ids)
+    _erase_mails(user)
     forget_address(user.email)
     forget_requests(user.email)
     return erase_copies(user.pk, now) and _delete(user)
+
+
+def _erase_mails(user: User) -> None:
+    """The user's mails wherever they went, then the other addresses: they may be others' too."""
+    while ids := list(messages_of(user).values_list("pk", flat=True)[:ROWS_A_TURN]):
+        erase_messages(ids)
+    for address in addresses_of(user):
+        with write_turn(), transaction.atomic():
+            forget_addresses([address])
 
 
 def _delete(user: User) -> bool:

@@ -11,7 +11,15 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, AuthorizationError, HttpError, ValidationError
 from ninja.errors import Throttled as TooMany
 
-from ebay_alerts.accounts.errors import InvalidPreference, NotConfirmed
+from ebay_alerts.accounts.errors import (
+    InvalidAddress,
+    InvalidPreference,
+    NotConfirmed,
+    TooManyAddresses,
+    TooManyConfirmations,
+    TooManyTestMails,
+    UnknownAddress,
+)
 from ebay_alerts.alerts.errors import (
     DuplicateAlert,
     FileTooLarge,
@@ -72,6 +80,11 @@ def register(api: NinjaAPI) -> None:
         (NoJson, lambda error: problem(400, str(error), field="body")),
         (UnreadableFile, lambda error: problem(422, str(error), field="body")),
         (FileTooLarge, lambda error: problem(413, str(error), field="body")),
+        (InvalidAddress, lambda error: problem(422, str(error), field="address")),
+        (UnknownAddress, lambda error: problem(404, str(error), field="id")),
+        (TooManyAddresses, lambda error: problem(409, str(error))),
+        (TooManyConfirmations, lambda error: problem(429, str(error))),
+        (TooManyTestMails, lambda error: problem(429, str(error))),
         (InvalidPreference, lambda error: problem(422, error.reason, field=error.field)),
         (BadChannel, lambda error: problem(422, str(error), field=error.field)),
         (UnknownChannel, lambda error: problem(404, str(error), field="id")),

@@ -130,9 +130,20 @@ class KeptReport(Schema):
     alerts: list[Any] = Field(description="The alerts that they are of.", examples=[[]])
 
 
-class KeptSuppression(Schema):
-    """Why no mail goes to your address, or once did not."""
+class KeptAddress(Schema):
+    """Another address of yours, for alerts."""
 
+    address: str = Field(description="The address.", examples=["phone@example.com"])
+    confirmed_at: datetime | None = Field(
+        description="When it was confirmed.", examples=["2026-07-01T09:30:00Z"]
+    )
+    created_at: CreatedAt
+
+
+class KeptSuppression(Schema):
+    """Why no mail goes to an address of yours, or once did not."""
+
+    address: str = Field(description="The address.", examples=["ann@example.com"])
     reason: str = Field(description="bounced or complained", examples=["bounced"])
     words: str = Field(description="The server's.", examples=["550 5.1.1 no such user"])
     failures: int = Field(description="How often mail failed.", examples=[1])
@@ -186,8 +197,9 @@ class KeptFeed(Schema):
 
 
 class KeptRequest(Schema):
-    """That a confirmation of your address was asked for; kept for a day."""
+    """That a confirmation of an address of yours was asked for; kept for a day."""
 
+    address: str = Field(description="The address.", examples=["ann@example.com"])
     at: At
 
 
@@ -200,8 +212,9 @@ class KeptAccount(Schema):
     alert_changes: list[KeptAlertChange] = Field(description="Their history.")
     lines: list[KeptLine] = Field(description="What you were told of listings.")
     listing_snoozes: list[KeptSnooze] = Field(description="Listings that you snooze.")
-    messages: list[KeptMessage] = Field(description="Mails to your address.")
-    suppressions: list[KeptSuppression] = Field(description="Stops of mail to your address.")
+    messages: list[KeptMessage] = Field(description="Mails to you, at every address of yours.")
+    addresses: list[KeptAddress] = Field(description="Your other addresses.")
+    suppressions: list[KeptSuppression] = Field(description="Stops of mail to your addresses.")
     confirmation_requests: list[KeptRequest] = Field(
         description="Confirmations asked for within a day."
     )

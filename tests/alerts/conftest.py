@@ -137,12 +137,15 @@ class Desk:
         return Observation("EBAY_US", name, f"v1|{name}|0", self.now, offer)
 
     def _record(self, observations: list[Observation]) -> None:
-        searches = [(s.pk, parse(s.query)) for s in Search.objects.exclude(refresh_seconds=None)]
+        wanted = Search.objects.exclude(refresh_seconds=None)
+        searches = [(s.pk, parse(s.query)) for s in wanted.filter(legacy_id="")]
+        watches = [(s.pk, s.legacy_id) for s in wanted.exclude(legacy_id="")]
 
         def matches(seen: Observation) -> list[int]:
             assert seen.offer is not None
             title = seen.offer.title
-            return [pk for pk, query in searches if query.matches(title)]
+            found = [pk for pk, query in searches if query.matches(title)]
+            return [*found, *(pk for pk, number in watches if number == seen.legacy_id)]
 
         record_observations(observations, matches, self.now)
 

@@ -231,7 +231,7 @@ def test_each_bad_row_is_named_with_field_and_reason_and_the_good_ones_go_in(
         (14, "row"),
         (15, "row"),
         (16, "row"),
-        (17, "keywords"),
+        (17, "interval_minutes"),
     ]
     assert outcome["errors"][0]["position"] == 5
     assert all(len(fault["reason"]) > 10 for fault in outcome["errors"])

@@ -55,6 +55,16 @@ def test_only_what_is_where_it_should_be_is_told(desk: Desk, ann: User) -> None:
     assert {name for _, name, _ in news(other)} <= {"b", "d", "e"}
 
 
+def test_only_what_may_be_sent_here_is_told(desk: Desk, ann: User) -> None:
+    alert = keep(desk, ann, ships_to_me=True)
+    desk.put("free", 10)
+    desk.put("unknown", 10, shipping="unknown", shipping_minor=None)
+    desk.put("elsewhere", 10, shipping="none", shipping_minor=None)
+    desk.slot()
+    assert sorted(news(alert)) == [("appeared", "free", 10), ("appeared", "unknown", 10)]
+    assert {row.listing.legacy_id for row in shown_by(alert)} == {"free", "unknown"}
+
+
 def test_only_what_is_sent_for_free_is_told(desk: Desk, ann: User) -> None:
     alert = keep(desk, ann, free_shipping=True)
     desk.put("free", 10)

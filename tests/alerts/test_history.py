@@ -44,6 +44,9 @@ def test_a_creation_is_kept_as_the_api_words_it_and_with_nothing_internal(
     assert change.after == {
         "name": "Wine -cooler",
         "keywords": "Wine -cooler",
+        "listing": None,
+        "address": None,
+        "ships_to_me": False,
         "marketplace": "EBAY_US",
         "category": "11450",
         "deliver_to": "DE",

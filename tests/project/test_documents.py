@@ -86,7 +86,7 @@ def test_every_option_of_a_command_is_documented(name: str) -> None:
 
 def test_the_documents_name_no_command_that_does_not_exist() -> None:
     code = "\n".join(code_in(page) for page in PAGES)
-    assert set(re.findall(r"\bebay-alerts ([a-z]+)\b", code)) == {*command_names()}
+    assert set(re.findall(r"\bebay-alerts ([a-z]+(?:-[a-z]+)*)\b", code)) == {*command_names()}
 
 
 def test_the_documents_name_no_make_entry_that_does_not_exist() -> None:

@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db import connections
 from django.test import Client
 
-from ebay_alerts.accounts.models import ApiToken, ConfirmationRequest, User
+from ebay_alerts.accounts.models import Address, ApiToken, ConfirmationRequest, User
 from ebay_alerts.accounts.services import mark_leaving, set_preferences
 from ebay_alerts.alerts.models import Alert, AlertChange, Digest, Feed, Line, ListingSnooze
 from ebay_alerts.alerts.services import keeping
@@ -77,6 +77,7 @@ def ann(desk: Desk) -> Person:
     ConfirmationRequest.objects.create(address="ann@example.com", at=desk.now)
     snoozed = Listing.objects.earliest("pk")
     ListingSnooze.objects.create(user=ann.user, listing=snoozed, created_at=desk.now)
+    Address.objects.create(user=ann.user, address="phone@example.com", created_at=desk.now)
     Suppression.objects.create(
         address="ann@example.com", reason="bounced", words="", since=desk.now, until=desk.now
     )
@@ -119,6 +120,7 @@ def test_everything_that_is_kept_is_told(ann: Person) -> None:
         "lines": Line.objects.filter(user=ann.user).count(),
         "listing_snoozes": 1,
         "messages": Message.objects.filter(to_address="Ann@example.com").count(),
+        "addresses": 1,
         "suppressions": 1,
         "confirmation_requests": 1,
         "channels": 1,
@@ -259,5 +261,5 @@ def test_every_model_that_names_a_user_is_known_here() -> None:
         if field.name in ("user", "user_id", "email", "to_address", "address")
     }
     known = {ApiToken, User, Alert, AlertChange, Line, Message, CopiedChange, Report}
-    known |= {Suppression, ConfirmationRequest, ListingSnooze, Channel, Feed}
+    known |= {Suppression, ConfirmationRequest, ListingSnooze, Channel, Feed, Address}
     assert named == {model._meta.label for model in known}

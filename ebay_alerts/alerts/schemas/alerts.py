@@ -15,6 +15,7 @@ class _Wish(Schema):
     model_config = {"extra": "forbid"}
 
     keywords: fields.KeywordsIn | None = None
+    listing: fields.ListingIn | None = None
     interval_minutes: fields.IntervalIn | None = None
     at: fields.AtIn | None = None
     weekdays: fields.WeekdaysIn | None = None
@@ -32,6 +33,7 @@ class _Wish(Schema):
     countries: fields.CountriesIn | None = None
     excluded_countries: fields.ExcludedCountriesIn | None = None
     free_shipping: fields.FreeShipping | None = None
+    ships_to_me: fields.ShipsToMe | None = None
     lowest_in_days: fields.LowestInDaysIn | None = None
     rearm_hours: fields.RearmHoursIn | None = None
     ending_minutes: fields.EndingMinutesIn | None = None
@@ -41,12 +43,12 @@ class _Wish(Schema):
     excluded_words: fields.ExcludedWordsIn | None = None
     triggers: fields.TriggersIn | None = None
     mail_when: fields.MailWhen | None = None
+    address: fields.AddressIn | None = None
 
 
 class AlertIn(_Wish):
-    """A new alert. Only keywords and interval are needed."""
+    """A new alert. Only the interval is needed, and either keywords or a listing."""
 
-    keywords: fields.KeywordsIn
     interval_minutes: fields.IntervalIn
 
 
@@ -116,6 +118,7 @@ class AlertOut(Schema):
     name: fields.Name
     note: fields.Note
     keywords: fields.Keywords
+    listing: fields.Listing | None
     interval_minutes: fields.Interval
     at: fields.At | None
     weekdays: fields.Weekdays
@@ -137,6 +140,7 @@ class AlertOut(Schema):
     countries: fields.Countries
     excluded_countries: fields.ExcludedCountries
     free_shipping: fields.FreeShipping
+    ships_to_me: fields.ShipsToMe
     lowest_in_days: fields.LowestInDays
     rearm_hours: fields.RearmHours
     ending_minutes: fields.EndingMinutes
@@ -146,6 +150,7 @@ class AlertOut(Schema):
     excluded_words: fields.ExcludedWords
     triggers: fields.Triggers
     mail_when: fields.MailWhen
+    address: fields.Address | None
     state: str = Field(description="filling, active or paused", examples=["active"])
     snoozed_until: fields.SnoozedUntil | None
     next_mail_at: datetime | None = Field(

@@ -7,6 +7,7 @@ from ninja import Field
 from pydantic import AwareDatetime
 
 from ebay_alerts.alerts.schedule import MAX_INTERVAL_MINUTES
+from ebay_alerts.market.addresses import MAX_LENGTH
 
 Id = Annotated[int, Field(description="Its number here.", examples=[1])]
 Keywords = Annotated[
@@ -15,6 +16,14 @@ Keywords = Annotated[
         description="Words that titles must have; `(a, b)` for one of them, `-word` to exclude,"
         ' `"exact phrase"`.',
         examples=["wine -cooler"],
+    ),
+]
+Listing = Annotated[
+    str,
+    Field(
+        description="The one listing that is watched, by the address of its page or its number, in"
+        " the place of keywords.",
+        examples=["https://www.ebay.com/itm/256123456789"],
     ),
 ]
 Interval = Annotated[
@@ -83,6 +92,13 @@ ExcludedCountries = Annotated[
 ]
 FreeShipping = Annotated[
     bool, Field(description="Only what is delivered for free.", examples=[False])
+]
+ShipsToMe = Annotated[
+    bool,
+    Field(
+        description="Leave out what is not sent to `deliver_to`, as far as eBay says so.",
+        examples=[True],
+    ),
 ]
 Conditions = Annotated[
     list[str],
@@ -158,10 +174,20 @@ Note = Annotated[
     str,
     Field(description="Words of yours about it, for you alone.", examples=["For dad's birthday"]),
 ]
+Address = Annotated[
+    str,
+    Field(
+        description="Where its mails go: one of your other addresses, once it is confirmed; null"
+        " for that of your account.",
+        examples=["phone@example.com"],
+    ),
+]
+AddressIn = Annotated[Address, Field(max_length=254)]
 IntervalIn = Annotated[Interval, Field(ge=0, le=MAX_INTERVAL_MINUTES, strict=True)]
 AtIn = Annotated[At, Field(max_length=5)]
 WeekdaysIn = Annotated[Weekdays, Field(max_length=7)]
 PercentIn = Annotated[Percent, Field(ge=0, le=99, strict=True)]
+ListingIn = Annotated[Listing, Field(max_length=MAX_LENGTH)]
 KeywordsIn = Annotated[Keywords, Field(max_length=2000)]
 NameIn = Annotated[Name, Field(max_length=1000)]
 NoteIn = Annotated[Note, Field(max_length=2000)]

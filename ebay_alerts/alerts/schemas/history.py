@@ -44,6 +44,9 @@ class WishOut(Schema):
     snoozed_until: fields.SnoozedUntil | None = None
     state: str = Field(description="active or paused", examples=["active"])
     note: fields.Note = ""
+    listing: fields.Listing | None = None
+    address: fields.Address | None = None
+    ships_to_me: fields.ShipsToMe = False
 
 
 class AlertChangeOut(Schema):

@@ -36,7 +36,9 @@ class ListingOut(Schema):
     shipping: Decimal | None = Field(
         description="null when not known; 0 is free.", examples=["12.50"]
     )
-    shipping_kind: str = Field(description="fixed, free, calculated or unknown", examples=["fixed"])
+    shipping_kind: str = Field(
+        description="fixed, free, calculated, none (not sent there) or unknown", examples=["fixed"]
+    )
     total: Decimal = Field(
         description="Price (or bid) with shipping, as far as known.", examples=["101.50"]
     )
@@ -144,6 +146,9 @@ class ExplanationOut(Schema):
         description="Until when what happens to it is held back, by a snooze or by the re-arm"
         " time; null if it is not, or for good.",
         examples=["2026-08-03T05:00:00Z"],
+    )
+    goes_to: str = Field(
+        description="The address that the alert's mails go to.", examples=["ann@example.com"]
     )
     verdicts: list[VerdictOut] = Field(description="One for each gate that the alert has.")
     told: list[ToldOut] = Field(

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from ebay_alerts.accounts.models import User
-from ebay_alerts.accounts.selectors import mailable_users
+from ebay_alerts.accounts.selectors import reachable_users
 from ebay_alerts.alerts.fold import Line, LineKind, Live, Told, line_of
 from ebay_alerts.alerts.gates import Gates
 from ebay_alerts.alerts.holding import held_until, is_too_high
@@ -23,6 +23,7 @@ from ebay_alerts.alerts.letters import SHOWN, Entry, Part
 from ebay_alerts.alerts.models import Alert, Digest
 from ebay_alerts.alerts.selectors import awake, is_mailable, tellable
 from ebay_alerts.alerts.services.cursors import Move, advance, skip_quiet
+from ebay_alerts.alerts.services.destinations import Destinations
 from ebay_alerts.alerts.services.digest_rows import write_digests
 from ebay_alerts.alerts.services.facts import Facts, features_of, figure_of, read_facts
 from ebay_alerts.alerts.services.held import Hold, write_holds
@@ -179,7 +180,7 @@ def lock_users(alerts: QuerySet[Alert], limit: int, now: datetime) -> dict[int, 
     """Lock users of these alerts, the longest due first, passing over those another worker has and
     those whom no mail may go to."""
     due = alerts.order_by("slot", "pk").values("user")[: min(40 * limit, WINDOW)]
-    users = mailable_users(now).filter(pk__in=due).order_by("pk")
+    users = reachable_users(now).filter(pk__in=due).order_by("pk")
     locked = users.select_for_update(skip_locked=True, no_key=True, of=("self",))[:limit]
     return {user.pk: user for user in locked}
 
@@ -224,15 +225,19 @@ class _Batch:
         return len(done)
 
     def _consider_all(self, facts: Facts) -> list[_Turn]:
+        destinations = Destinations.of(self.alerts, self.users, self.now)
         turns = []
         for user_id, alerts in groupby(self.alerts, key=lambda alert: alert.user_id):
-            turn = _Turn(Mails(self.users[user_id]))
+            turn = _Turn(Mails(self.users[user_id], destinations))
             for alert in alerts:
                 self._consider(alert, facts, turn)
             turns.append(turn)
         return turns
 
     def _consider(self, alert: Alert, facts: Facts, turn: _Turn) -> None:
+        if not turn.mails.destinations.takes_mail(alert):
+            turn.put_off[alert.pk] = int((self.now + LOOK_AGAIN_AFTER).timestamp())
+            return
         search = facts.searches[alert.search_id]
         lines = _lines(alert, facts)
         has_mail = bool(lines) or alert.mail_when == Alert.MailWhen.ALWAYS

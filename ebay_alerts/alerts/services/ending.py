@@ -15,6 +15,7 @@ from ebay_alerts.alerts.fold import Line, LineKind
 from ebay_alerts.alerts.letters import Entry, Part, compose_endings
 from ebay_alerts.alerts.models import Alert, Digest, EndingReminder
 from ebay_alerts.alerts.selectors import awake, heads_of, snoozed_listings
+from ebay_alerts.alerts.services.destinations import Destinations
 from ebay_alerts.alerts.services.digest_rows import Built, write_digests
 from ebay_alerts.alerts.services.digests import lock_users
 from ebay_alerts.alerts.services.facts import features_of, figure_of
@@ -166,6 +167,7 @@ class _Turn:
         self.memberships = {(row.search_id, row.listing_id): row for row in found}
         self.snoozed = snoozed_listings(self.users, self.now)
         self.told = _told_ends(self.users, listing_ids)
+        self.destinations = Destinations.of(alerts.values(), self.users, self.now)
         told, refused = self._parted()
         for alert_id, reminders in told.items():
             alert = alerts[alert_id]
@@ -193,6 +195,8 @@ class _Turn:
         membership = self.memberships.get((alert.search_id, listing.pk))
         if membership is None or (alert.user_id, listing.pk) in self.snoozed:
             return False
+        if not self.destinations.takes_mail(alert):
+            return False
         features, gates = features_of(listing, membership), alert.gates
         limits = gates.beside(features.shipping_minor)
         return gates.fit(features) and limits.admit(*figure_of(listing))
@@ -205,7 +209,7 @@ class _Turn:
         ]
         user = self.users[alert.user_id]
         letter = compose_endings(Part(alert, search, entries), self.now)
-        draft = draft_of("ending", alert, user, letter, self.now)
+        draft = draft_of("ending", user, self.destinations.address_of(alert), letter, self.now)
         revision = alert.cursor or 0
         lines = [
             Line(listing.pk, LineKind.ENDING, figure_of(listing), None, revision)

@@ -9,6 +9,7 @@ from ebay_alerts.alerts.models import Alert, AlertChange
 from ebay_alerts.alerts.schedule import weekday_names
 from ebay_alerts.kit.money import amount_of
 from ebay_alerts.kit.turns import write_turn
+from ebay_alerts.market.addresses import listing_address
 from ebay_alerts.market.services.bulk import insert_rows
 
 Kind = AlertChange.Kind
@@ -24,6 +25,7 @@ def wish_of(alert: Alert) -> dict[str, Any]:
     return {
         "name": alert.name,
         "keywords": alert.keywords,
+        "listing": _listing(search.marketplace, search.legacy_id),
         "marketplace": search.marketplace,
         "category": search.category,
         "deliver_to": search.deliver_to,
@@ -31,6 +33,7 @@ def wish_of(alert: Alert) -> dict[str, Any]:
         "at": None if alert.at_minute is None else minute_words(alert.at_minute),
         "weekdays": weekday_names(alert.weekdays),
         "mail_when": alert.mail_when,
+        "address": alert.address.address if alert.address else None,
         "min_price": _amount(alert.min_price_minor, alert.currency),
         "max_price": _amount(alert.max_price_minor, alert.currency),
         "currency": alert.currency,
@@ -41,6 +44,7 @@ def wish_of(alert: Alert) -> dict[str, Any]:
         "countries": alert.countries.split(),
         "excluded_countries": alert.excluded_countries.split(),
         "free_shipping": alert.free_shipping,
+        "ships_to_me": alert.ships_to_me,
         **finer_gates(alert),
         "triggers": alert.triggers.split(),
         "snoozed_until": _time(alert.snoozed_until),
@@ -60,6 +64,10 @@ def finer_gates(alert: Alert) -> dict[str, Any]:
         "excluded_sellers": alert.excluded_sellers.split(),
         "excluded_words": alert.excluded_words.splitlines(),
     }
+
+
+def _listing(marketplace: str, legacy_id: str) -> str | None:
+    return listing_address(marketplace, legacy_id) if legacy_id else None
 
 
 def _amount(minor: int | None, currency: str) -> str | None:

@@ -4,7 +4,7 @@ A transaction holds searches' demand, alerts and their history. One that dies le
 as they are, and the same file brings the rest: what is kept already is passed over.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -12,12 +12,14 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import transaction
 
-from ebay_alerts.accounts.models import User
-from ebay_alerts.alerts.errors import TooManyAlerts
+from ebay_alerts.accounts.models import Address, User
+from ebay_alerts.accounts.selectors import confirmed_addresses
+from ebay_alerts.alerts.errors import InvalidAlert, TooManyAlerts
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.schedule import phase_of
 from ebay_alerts.alerts.services.history import record_creations
 from ebay_alerts.alerts.services.keeping import (
+    chosen_address,
     lock_user,
     plan_searches,
     put_wish,
@@ -78,11 +80,15 @@ class Outcome:
 
 @dataclass(frozen=True)
 class _Import:
-    """What holds for all rows. Without `welcomes` the alerts begin in silence."""
+    """What holds for all rows. Without `welcomes` the alerts begin in silence.
+
+    `addresses` are the user's other ones that are confirmed.
+    """
 
     user: User
     now: datetime
     welcomes: bool
+    addresses: Mapping[str, Address]
 
 
 def import_alerts(
@@ -95,8 +101,8 @@ def import_alerts(
     stands then, and without a welcome mail each unless `welcomes`.
     """
     outcome = Outcome()
-    asked = _Import(user, now, welcomes)
-    for some in _portions(_first_of_each(rows, outcome)):
+    asked = _Import(user, now, welcomes, confirmed_addresses(user))
+    for some in _portions(_first_of_each(_addressed(asked, rows, outcome), outcome)):
         if is_dry:
             searches = find_searches([row.wish.terms.identity for row in some])
             room = room_for_alerts(user) - outcome.imported
@@ -114,6 +120,17 @@ def import_alerts(
         enqueue("market.refresh")
         enqueue("alerts.welcome")
     return outcome
+
+
+def _addressed(asked: _Import, rows: Iterable[Row], outcome: Outcome) -> Iterator[Row]:
+    """Without those whose mails would go where the user has no confirmed address."""
+    for row in rows:
+        try:
+            chosen_address(row.wish, asked.user, asked.addresses)
+        except InvalidAlert as error:
+            outcome.faults.append(Fault(row.number, error.field, error.reason))
+        else:
+            yield row
 
 
 def _first_of_each(rows: Iterable[Row], outcome: Outcome) -> Iterator[Row]:
@@ -186,6 +203,7 @@ def _keep(asked: _Import, rows: Sequence[Row], searches: dict[Identity, Search])
 def _alert(asked: _Import, row: Row, search: Search) -> Alert:
     alert = Alert(
         user=asked.user,
+        address=chosen_address(row.wish, asked.user, asked.addresses),
         search=search,
         phase=phase_of(asked.user.pk),
         state=State.PAUSED if row.is_paused else State.FILLING,

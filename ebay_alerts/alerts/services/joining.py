@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain
-from uuid import uuid4
 
 from ebay_alerts.accounts.models import User
 from ebay_alerts.alerts.fold import Line
@@ -12,6 +11,7 @@ from ebay_alerts.alerts.joined_letters import compose_joined
 from ebay_alerts.alerts.letters import Entry, Letter, Other, Part, compose_digest
 from ebay_alerts.alerts.links import alert_page
 from ebay_alerts.alerts.models import Alert, Digest
+from ebay_alerts.alerts.services.destinations import Destinations, key_of
 from ebay_alerts.alerts.services.digest_rows import Built
 from ebay_alerts.alerts.services.matching import Matches, others_of
 from ebay_alerts.mail.services import Draft, as_wished
@@ -36,6 +36,7 @@ class Mails:
     """The mails of one user in this turn, by where they go, in the order of telling."""
 
     user: User
+    destinations: Destinations
     mails: list[list[Telling]] = field(default_factory=list)
 
     def has_room_for(self, alert: Alert) -> bool:
@@ -52,16 +53,11 @@ class Mails:
     def _find_open(self, alert: Alert) -> list[Telling] | None:
         if not self.user.one_mail:
             return None
-        address = address_of(alert, self.user)
+        address_of = self.destinations.address_of
         for mail in reversed(self.mails):
-            if address_of(mail[0].part.alert, self.user) == address:
+            if address_of(mail[0].part.alert) == address_of(alert):
                 return mail if len(mail) < MOST_JOINED else None
         return None
-
-
-def address_of(alert: Alert, user: User) -> str:
-    """Where this alert's mails go; alerts of one address alone are joined."""
-    return user.email
 
 
 def pairs_of(mails: Mails) -> set[tuple[int, int]]:
@@ -88,7 +84,8 @@ def built_of(
         letter = _letter([_with_others(telling.part, matches) for telling in tellings], now)
         due = [waiting_since.get(telling.part.alert.pk) for telling in tellings]
         due_at = min(filter(None, due), default=None)
-        draft = draft_of("digest", tellings[0].part.alert, mails.user, letter, now, due_at)
+        address = mails.destinations.address_of(tellings[0].part.alert)
+        draft = draft_of("digest", mails.user, address, letter, now, due_at)
         built += [
             Built(
                 one.part.alert,
@@ -138,17 +135,17 @@ def fresh_until(user: User, now: datetime) -> datetime:
 
 def draft_of(
     kind: str,
-    alert: Alert,
     user: User,
+    address: str,
     letter: Letter,
     now: datetime,
     due_at: datetime | None = None,
 ) -> Draft:
-    """The letter on its way to where the alert's mails go, as the user wishes mails to be."""
+    """The letter on its way to an address of the user's, as the user wishes mails to be."""
     draft = Draft(
-        key=f"{kind}:{uuid4()}",
+        key=key_of(kind, user.pk),
         queue="alerts",
-        to_address=address_of(alert, user),
+        to_address=address,
         subject=letter.subject,
         text=letter.text,
         html=letter.html,

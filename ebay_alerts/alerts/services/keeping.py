@@ -4,7 +4,7 @@ Every edit runs under its user's row lock, like the building of that user's dige
 in the alert's history by the same transaction.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -13,10 +13,11 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Min, QuerySet
 
-from ebay_alerts.accounts.models import User
+from ebay_alerts.accounts.models import Address, User
 from ebay_alerts.accounts.schedule import OFF
+from ebay_alerts.accounts.selectors import confirmed_addresses
 from ebay_alerts.accounts.services import set_preferences
-from ebay_alerts.alerts.errors import DuplicateAlert, TooManyAlerts, UnknownAlert
+from ebay_alerts.alerts.errors import DuplicateAlert, InvalidAlert, TooManyAlerts, UnknownAlert
 from ebay_alerts.alerts.models import Alert, Digest
 from ebay_alerts.alerts.schedule import phase_of
 from ebay_alerts.alerts.services.digest_postings import withdraw_postings_of
@@ -56,6 +57,7 @@ def create_alert(user: User, wish: Wish, now: datetime, urgency: Urgency = Urgen
     with write_turn(), transaction.atomic():
         lock_user(user.pk)
         _check_room(user)
+        alert.address = _address(user, wish)
         _save_unique(alert)
         record_change(alert, Kind.CREATED, None, wish_of(alert), now)
         plan_searches({search.pk}, now, _urgency(user, urgency))
@@ -72,9 +74,13 @@ def change_alert(user: User, alert_id: int, wish: Wish, now: datetime) -> Alert:
     """
     search = ensure_search(wish.terms, now)
     with write_turn(), transaction.atomic():
+        address = _address(user, wish)
+        elsewhere = Alert.objects.filter(pk=alert_id).exclude(address=address)
+        _take_back_unsent(user, elsewhere, now)
         alert = _locked(user, alert_id)
         before, old_search_id, old_filters = wish_of(alert), alert.search_id, alert.filters
         put_wish(alert, wish, now)
+        alert.address = address
         if search.pk == old_search_id and alert.filters == without_mark(old_filters):
             alert.filters = old_filters  # a copy of another name still is one
         alert.version += 1
@@ -203,9 +209,9 @@ def duplicate_alert(user: User, alert_id: int, now: datetime) -> Alert:
 
 _COPIED = (
     *("keywords", "note", "interval_minutes", "at_minute", "weekdays", "mail_when", "currency"),
-    *("min_price_minor", "max_price_minor", "min_change_percent", "min_change_minor"),
-    *("price_basis", "buying", "countries", "excluded_countries", "free_shipping", "triggers"),
-    *("conditions", "sellers", "excluded_sellers", "excluded_words"),
+    *("address", "min_price_minor", "max_price_minor", "min_change_percent", "min_change_minor"),
+    *("price_basis", "buying", "countries", "excluded_countries", "free_shipping", "ships_to_me"),
+    *("triggers", "conditions", "sellers", "excluded_sellers", "excluded_words"),
     *("lowest_in_days", "rearm_hours", "ending_minutes"),
 )
 
@@ -277,6 +283,40 @@ def demand_seconds(interval_minutes: int) -> int:
     return max(settings.INSTANT_SECONDS, min(wanted, settings.LONGEST_REFRESH_SECONDS))
 
 
+def send_elsewhere(user: User, address: Address, now: datetime) -> None:
+    """Have the alerts that mail this address mail that of the account instead; what waits for it is
+    taken back, and told there. In a transaction of the caller's."""
+    lock_user(user.pk)
+    unsent = Digest.objects.filter(alert__address=address, message__in=unhanded())
+    while some := list(unsent.order_by("-pk")[:EDITED_A_TURN]):
+        if not take_back(some, now):
+            break
+    for alert in _lock_some(Alert.objects.filter(user=user, address=address)):
+        before = wish_of(alert)
+        alert.address = None
+        alert.updated_at = now
+        alert.version += 1
+        alert.save(update_fields=["address", "updated_at", "version"])
+        record_change(alert, Kind.CHANGED, before, wish_of(alert), now)
+
+
+def _address(user: User, wish: Wish) -> Address | None:
+    """Raises InvalidAlert for what is none of the user's confirmed addresses."""
+    return chosen_address(wish, user, confirmed_addresses(user) if wish.address else {})
+
+
+def chosen_address(wish: Wish, user: User, confirmed: Mapping[str, Address]) -> Address | None:
+    """Where the alert's mails are to go; None for the address of the account. Raises InvalidAlert.
+
+    `confirmed` are the user's other addresses, by the address in small letters.
+    """
+    if not wish.address or wish.address.lower() == user.email.lower():
+        return None
+    if wish.address.lower() not in confirmed:
+        raise InvalidAlert("address", "Write an address of yours that you have confirmed.")
+    return confirmed[wish.address.lower()]
+
+
 def room_for_alerts(user: User) -> int:
     """How many more alerts the user may keep; holds under the user's lock."""
     return max(settings.ALERTS_PER_USER - Alert.objects.filter(user=user).count(), 0)
@@ -338,6 +378,7 @@ def put_wish(alert: Alert, wish: Wish, now: datetime) -> None:
     alert.countries = " ".join(sorted(wish.gates.countries))
     alert.excluded_countries = " ".join(sorted(wish.gates.excluded_countries))
     alert.free_shipping = wish.gates.free_shipping
+    alert.ships_to_me = wish.gates.ships_to_me
     alert.lowest_in_days = wish.gates.lowest_in_days
     alert.rearm_hours = wish.gates.rearm_hours
     alert.ending_minutes = wish.gates.ending_minutes

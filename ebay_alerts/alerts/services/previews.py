@@ -90,7 +90,10 @@ def preview_limit() -> _Limit:
 
 def preview(user: User, wish: Wish, now: datetime) -> Preview:
     """Raises TooManyPreviews, NoPreview where eBay has to be asked and cannot be, and InvalidAlert
-    where it refuses the search. Call it outside a transaction: it may wait for eBay."""
+    where it refuses the search, and for one listing. Call it outside a transaction: it may wait
+    for eBay."""
+    if wish.terms.query is None:
+        raise InvalidAlert("listing", "A preview is of keywords; one listing can be kept at once.")
     search = find_searches([wish.terms.identity]).get(wish.terms.identity)
     fetch = search.fetch if search else None
     is_fresh = fetch and fetch.asked_at and now - fetch.asked_at < FRESH_FOR
@@ -177,6 +180,7 @@ def _seen_at_ebay(user: User, wish: Wish, now: datetime) -> _Seen:
     was not."""
     glance = find_glance(wish.terms, now) or _glance(user, wish, now)
     gates, query = _alert(user, wish, now).gates, wish.terms.query
+    assert query is not None, "one listing has no preview"
     found = matching([*glance.newest, *glance.cheapest], query)
     wanted = [one for one in found if _passes(one, gates)]
     new = [one for one in matching(glance.newest, query) if _passes(one, gates)]

@@ -1,7 +1,6 @@
 """The welcome mail: what an alert finds now, once its search is filled; then it runs."""
 
 from datetime import datetime
-from uuid import uuid4
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -11,10 +10,12 @@ from ebay_alerts.alerts.fold import Line, LineKind
 from ebay_alerts.alerts.letters import Entry, Letter, compose_welcome
 from ebay_alerts.alerts.models import Alert, Digest
 from ebay_alerts.alerts.selectors import awake, heads_of, is_mailable, tellable
+from ebay_alerts.alerts.services.destinations import Destinations, key_of
 from ebay_alerts.alerts.services.digest_rows import Built, write_digests
 from ebay_alerts.alerts.services.digests import lock_users
 from ebay_alerts.alerts.services.facts import figure_of
 from ebay_alerts.alerts.services.joining import FRESH_FOR
+from ebay_alerts.alerts.services.watching import name_by_titles
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.mail.services import Draft, as_wished
@@ -32,9 +33,13 @@ def welcome_filled(now: datetime) -> int:
     with write_turn(), transaction.atomic():
         users = lock_users(_startable(now), BATCH, now)
         alerts = list(
-            _startable(now).filter(user__in=users).order_by("pk").select_for_update(no_key=True)
+            _startable(now)
+            .filter(user__in=users)
+            .order_by("pk")
+            .select_for_update(no_key=True, of=("self",))
         )
         searches = heads_of({alert.search_id for alert in alerts})
+        name_by_titles(alerts, searches)
         _welcome(alerts, searches, users, now)
         for alert in alerts:
             time_zone = users[alert.user_id].time_zone
@@ -45,7 +50,9 @@ def welcome_filled(now: datetime) -> int:
     return len(users)
 
 
-_STARTED_FIELDS = ["state", "cursor", "cursor_at", "started_at", "welcomed_at", "mailed_at", "slot"]
+_STARTED_FIELDS = [
+    *("name", "state", "cursor", "cursor_at", "started_at", "welcomed_at", "mailed_at", "slot")
+]
 
 
 def _startable(now: datetime) -> QuerySet[Alert]:
@@ -62,22 +69,23 @@ def _welcome(
     memberships: dict[tuple[int, int], Membership] = {}
     built = []
     has_stream = is_stream_followed(now)
+    destinations = Destinations.of(new, users, now)
     for alert in new:
         shown = list(tellable(alert, now))
         memberships |= {(row.search_id, row.listing_id): row for row in shown}
         search = searches[alert.search_id]
         entries = [Entry.of(row.listing, row, LineKind.LISTED, None) for row in shown]
         letter = compose_welcome(alert, search, entries, now, has_stream=has_stream)
-        draft = _draft(users[alert.user_id], letter, now)
+        draft = _draft(users[alert.user_id], destinations.address_of(alert), letter, now)
         built.append(_built(alert, search, shown, letter, draft))
     write_digests(built, memberships, now)
 
 
-def _draft(user: User, letter: Letter, now: datetime) -> Draft:
+def _draft(user: User, address: str, letter: Letter, now: datetime) -> Draft:
     draft = Draft(
-        key=f"welcome:{uuid4()}",
+        key=key_of("welcome", user.pk),
         queue="alerts",
-        to_address=user.email,
+        to_address=address,
         subject=letter.subject,
         text=letter.text,
         html=letter.html,

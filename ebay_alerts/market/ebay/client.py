@@ -5,7 +5,7 @@ One code path for the mock and the real marketplace: only address and credential
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -33,14 +33,18 @@ PAGE_SIZE = 200
 DEEPEST = 10_000
 _SEARCH = "/buy/browse/v1/item_summary/search"
 _ITEM = "/buy/browse/v1/item/"
+_BY_NUMBER = "/buy/browse/v1/item/get_item_by_legacy_id"
+_GROUP = "/buy/browse/v1/item/get_items_by_item_group"
 _PUBLIC_KEY = "/commerce/notification/v1/public_key/"
 _RATE_LIMITS = "/developer/analytics/v1_beta/rate_limit/"
 # What eBay says of its quota beyond these bounds is not believed.
 _MOST_CALLS = 1_000_000_000
 _LONGEST_WINDOW = timedelta(days=32)
-# "Item not found" of getItem, which eBay answers with 404 or 400. A 404 without it proves nothing:
-# it may come from a wrong address.
-_GONE = {11001, 11004}
+# "Item not found" of getItem, "group not found" and "legacy id not found", which eBay answers with
+# 404 or 400. A 404 without them proves nothing: it may come from a wrong address.
+_GONE = {11001, 11002, 11003, 11004}
+# The number is that of a group of variations (getItemByLegacyId).
+_IS_GROUP = 11006
 # The Notification API's own numbers: with a 404, they say that there is no such key.
 _NOTIFICATION_ERRORS = range(195_000, 196_000)
 
@@ -115,7 +119,36 @@ class EbayClient:
             body = self._get(_ITEM + quote(reference, safe=""), {}, _headers(request))
         except _Gone:
             return Observation(marketplace, legacy_id, reference, asked_at, offer=None)
-        return wire.read_item(body, marketplace, asked_at)
+        return wire.read_item(body, marketplace, asked_at, deliver_to)
+
+    def look_at_number(self, marketplace: str, legacy_id: str, deliver_to: str) -> Observation:
+        """The listing with this number, as `look_at` has it; raises `HasVariations` too."""
+        params = {"legacy_item_id": legacy_id}
+        asked_at, body = self._look_up(
+            _BY_NUMBER, params, SearchRequest(marketplace, "", deliver_to)
+        )
+        if body is None:
+            return _gone(marketplace, legacy_id, asked_at)
+        return replace(wire.read_item(body, marketplace, asked_at, deliver_to), legacy_id=legacy_id)
+
+    def look_at_variations(self, marketplace: str, legacy_id: str, deliver_to: str) -> Observation:
+        """The listing with this number that has variations: the cheapest one that is offered."""
+        params = {"item_group_id": legacy_id}
+        asked_at, body = self._look_up(_GROUP, params, SearchRequest(marketplace, "", deliver_to))
+        if body is None:
+            return _gone(marketplace, legacy_id, asked_at)
+        group = wire.read_group(body)
+        return _cheapest(group, marketplace, legacy_id, asked_at, deliver_to)
+
+    def _look_up(
+        self, path: str, params: dict[str, str], request: SearchRequest
+    ) -> tuple[datetime, Any]:
+        """When eBay was asked, and its answer; None where it says that the listing is gone."""
+        asked_at = clock.now() - POLL_SKEW
+        try:
+            return asked_at, self._get(path, params, _headers(request))
+        except _Gone:
+            return asked_at, None
 
     def rate_limits(self) -> Told | None:
         """What is left of the quota of the Browse API; None when eBay has nothing to say (204).
@@ -156,6 +189,30 @@ class _Gone(Rejected):
     """The listing is no longer there."""
 
 
+class HasVariations(Rejected):
+    """The number is that of a listing with variations, which has to be asked for as a group."""
+
+
+def _gone(marketplace: str, legacy_id: str, at: datetime) -> Observation:
+    return Observation(marketplace, legacy_id, f"v1|{legacy_id}|0", at, offer=None)
+
+
+def _cheapest(
+    items: list[Any], marketplace: str, legacy_id: str, at: datetime, deliver_to: str
+) -> Observation:
+    """Of a listing's variations, which are one listing. Raises Malformed if none can be read."""
+    observations, unreadable = _read_items(items, marketplace, at, deliver_to)
+    seen = [replace(one, legacy_id=legacy_id) for one in observations]
+    if unreadable and not any(one.offer for one in seen):
+        raise Malformed(unreadable[0][1])
+    offered = [one for one in seen if one.offer]
+    if not offered:
+        return _gone(marketplace, legacy_id, at)
+    cheapest = min(offered, key=lambda one: one.offer.figure.minor if one.offer else 0)
+    assert cheapest.offer is not None, "these are offered"
+    return replace(cheapest, offer=replace(cheapest.offer, is_from_price=True))
+
+
 def _token_error(response: httpx.Response) -> EbayError:
     said = f"eBay's token service answered {response.status_code}"
     if response.status_code == 429:
@@ -183,13 +240,13 @@ def _headers(request: SearchRequest) -> dict[str, str]:
 
 
 def _read_items(
-    bodies: list[Any], marketplace: str, at: datetime
+    bodies: list[Any], marketplace: str, at: datetime, deliver_to: str = ""
 ) -> tuple[list[Observation], list[tuple[str, str]]]:
     read: dict[tuple[str, str], Observation] = {}
     unreadable = []
     for body in bodies:
         try:
-            seen = wire.read_item(body, marketplace, at)
+            seen = wire.read_item(body, marketplace, at, deliver_to)
         except Malformed as error:
             unreadable.append((wire.reference_of(body), str(error)[:300]))
         else:
@@ -233,6 +290,8 @@ def _error(status: int, body: Any, response: httpx.Response) -> EbayError:
         return RateLimited(said, _retry_after(response))
     if number in _GONE:
         return _Gone(said)
+    if number == _IS_GROUP:
+        return HasVariations(said)
     if status >= 500 or status == 408:
         return Unavailable(said)
     if status == 404 and number in _NOTIFICATION_ERRORS:

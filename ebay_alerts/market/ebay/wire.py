@@ -140,6 +140,18 @@ class Place(_Wire):
     country: Line = ""
 
 
+class Region(_Wire):
+    region_type: str = ""
+    region_id: str = ""
+
+
+class Regions(_Wire):
+    """Where a listing is sent; getItem alone says it."""
+
+    region_included: list[Region] = []
+    region_excluded: list[Region] = []
+
+
 class Item(_Wire):
     """A summary of a search answer, or the whole item of getItem."""
 
@@ -153,6 +165,7 @@ class Item(_Wire):
     bid_count: Count | None = None
     buying_options: list[str] = []
     shipping_options: list[ShippingOption] = []
+    ship_to_locations: Regions | None = None
     condition: Line = ""
     condition_id: Line = ""
     seller: Seller | None = None
@@ -181,8 +194,19 @@ def read_page(body: Any) -> Page:
         raise Malformed(f"eBay's search answer cannot be read: {_brief(error)}") from error
 
 
-def read_item(body: Any, marketplace: str, at: datetime) -> Observation:
-    """What eBay says of one listing, observed at `at`. Raises Malformed with the reason."""
+def read_group(body: Any) -> list[Any]:
+    """The items of a group of variations, each still to be read. Raises Malformed."""
+    try:
+        return list(body["items"])
+    except (LookupError, TypeError) as error:
+        raise Malformed("eBay's answer on a listing's variations cannot be read") from error
+
+
+def read_item(body: Any, marketplace: str, at: datetime, deliver_to: str = "") -> Observation:
+    """What eBay says of one listing, observed at `at`, asked for delivery to that country.
+
+    Raises Malformed with the reason.
+    """
     try:
         item = Item.model_validate(body)
         has_ended = item.item_end_date is not None and item.item_end_date <= at
@@ -191,7 +215,7 @@ def read_item(body: Any, marketplace: str, at: datetime) -> Observation:
             legacy_id=_checked_id(item.legacy_item_id or _legacy_id(item.item_id), _LONGEST_ID),
             reference=_checked_id(item.item_id, _LONGEST_REFERENCE),
             at=at,
-            offer=None if has_ended else _offer(item),
+            offer=None if has_ended else _offer(item, deliver_to),
         )
     except ValidationError as error:
         raise Malformed(_brief(error)) from error
@@ -205,9 +229,11 @@ def reference_of(body: Any) -> str:
     return _one_line(found)[:_LONGEST_REFERENCE] or "unknown"
 
 
-def _offer(item: Item) -> Offer:
+def _offer(item: Item, deliver_to: str) -> Offer:
     price, bid, currency = _figures(item)
     shipping, shipping_minor = _shipping(item.shipping_options, currency)
+    if shipping == Shipping.UNKNOWN and _is_not_sent(item.ship_to_locations, deliver_to):
+        shipping = Shipping.NONE
     if not item.title:
         raise ValueError("it has no title")
     seller = item.seller or Seller()
@@ -268,6 +294,23 @@ def _shipping(options: list[ShippingOption], currency: str) -> tuple[str, int | 
         cheapest = min(fixed)
         return (Shipping.FIXED, cheapest) if cheapest else (Shipping.FREE, 0)
     return (Shipping.CALCULATED if options else Shipping.UNKNOWN), None
+
+
+def _is_not_sent(regions: Regions | None, country: str) -> bool:
+    """Whether eBay says for certain that nothing goes to the country: it is excluded, or others are
+    named and no region that it may be part of."""
+    if regions is None or not country:
+        return False
+    if any(_is_country(region, country) for region in regions.region_excluded):
+        return True
+    included = regions.region_included
+    has_only_countries = all(region.region_type == "COUNTRY" for region in included)
+    is_named = any(_is_country(region, country) for region in included)
+    return bool(included) and has_only_countries and not is_named
+
+
+def _is_country(region: Region, country: str) -> bool:
+    return region.region_type == "COUNTRY" and region.region_id.upper() == country
 
 
 def _legacy_id(item_id: str) -> str:

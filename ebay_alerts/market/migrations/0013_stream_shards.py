@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("market", "0011_words_of_known_titles"),
+        ("market", "0012_searches_of_one_listing"),
     ]
 
     operations = [

@@ -37,8 +37,12 @@ def find_searches(identities: Collection[Identity]) -> dict[Identity, Search]:
     rows = Search.objects.filter(
         marketplace__in={identity[0] for identity in identities},
         query__in={identity[1] for identity in identities},
+        legacy_id__in={identity[4] for identity in identities},
     )
-    found = {(one.marketplace, one.query, one.category, one.deliver_to): one for one in rows}
+    found = {
+        (one.marketplace, one.query, one.category, one.deliver_to, one.legacy_id): one
+        for one in rows
+    }
     return {identity: found[identity] for identity in identities if identity in found}
 
 
@@ -118,6 +122,25 @@ def any_member(fetch: Fetch, observations: Sequence[Observation], by: datetime) 
         listing__marketplace=fetch.marketplace,
         listing__legacy_id__in=[seen.legacy_id for seen in observations],
     ).exists()
+
+
+def listings_of(keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Listing]:
+    """Those of these listings, by marketplace and number, that are known."""
+    if not keys:
+        return {}
+    rows = Listing.objects.filter(
+        marketplace__in={marketplace for marketplace, _ in keys},
+        legacy_id__in={legacy_id for _, legacy_id in keys},
+    )
+    found = {(row.marketplace, row.legacy_id): row for row in rows}
+    return {key: found[key] for key in keys if key in found}
+
+
+def has_variations(marketplace: str, legacy_id: str) -> bool:
+    """Whether a listing is known, and as one with variations: its reference names one of them."""
+    known = Listing.objects.filter(marketplace=marketplace, legacy_id=legacy_id)
+    reference = known.values_list("reference", flat=True).first() or ""
+    return not reference.endswith("|0") and reference.count("|") == 2
 
 
 def count_due_fetches(now: datetime) -> int:

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import OperationalError, connections, models, router, transaction
+from django.db.models import Case, F, TextField, Value, When
+from django.db.models.functions import Concat
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random
 
 from ebay_alerts.kit.collector import paused_collector
@@ -193,5 +195,14 @@ def shipping_of(
 
 
 def searches_in(pks: Collection[int], names: Sequence[str]) -> list[tuple[Any, ...]]:
-    """These fields of searches, in the order of their ids."""
-    return list(Search.objects.filter(Among("id", pks)).order_by("pk").values_list(*names))
+    """These fields of searches, in the order of their ids; the query of one listing names it."""
+    searches = Search.objects.filter(Among("id", pks)).order_by("pk")
+    wanted = [_QUERY if name == "query" else name for name in names]
+    return list(searches.values_list(*wanted))
+
+
+_QUERY = Case(
+    When(query="", then=Concat(Value("listing "), F("legacy_id"))),
+    default=F("query"),
+    output_field=TextField(),
+)

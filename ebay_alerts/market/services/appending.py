@@ -42,10 +42,14 @@ class Change(NamedTuple):
 
 
 class _Head(NamedTuple):
-    """Where a search's log stands, and since when what is listed is news to it."""
+    """Where a search's log stands, and since when what is listed is news to it.
+
+    `is_of_one`: it is the search of one listing.
+    """
 
     revision: int
     news_since: datetime | None
+    is_of_one: bool
 
 
 def append_changes(changes: Sequence[Change], now: datetime) -> int:
@@ -78,9 +82,9 @@ def _lock_heads(search_ids: set[int]) -> dict[int, _Head]:
     """By id, in the order of their ids."""
     rows = Search.objects.filter(pk__in=search_ids).order_by("pk").select_for_update(no_key=True)
     return {
-        pk: _Head(head, filled_at or was_filled_at)
-        for pk, head, filled_at, was_filled_at in rows.values_list(
-            "pk", "head", "filled_at", "was_filled_at"
+        pk: _Head(head, filled_at or was_filled_at, bool(legacy_id))
+        for pk, head, filled_at, was_filled_at, legacy_id in rows.values_list(
+            "pk", "head", "filled_at", "was_filled_at", "legacy_id"
         )
     }
 
@@ -135,5 +139,6 @@ def _entry_kind(change: Change, head: _Head, found_before: dict[tuple[int, int],
         return Kind.DISCOVERED
     if before := found_before.get((change.search_id, change.listing_id)):
         return Kind.RETURNED if change.is_new else before
-    is_new = change.is_new or is_news(change.started_at, head.news_since)
+    # Whoever waits for one listing is told that it is there, however long ago it was listed.
+    is_new = change.is_new or head.is_of_one or is_news(change.started_at, head.news_since)
     return Kind.APPEARED if is_new else Kind.DISCOVERED

@@ -168,6 +168,7 @@ def _read(seen: Observation) -> Offered:
 
 
 def _asked(terms: SearchTerms) -> _Asked:
+    assert terms.query is not None, "there is nothing to glance at but a search by keywords"
     return terms.marketplace, terms.query.ebay_text(), terms.category, terms.deliver_to
 
 

@@ -18,8 +18,14 @@ from ebay_alerts.kit import clock
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.market import keyword_query
-from ebay_alerts.market.ebay.client import PAGE_SIZE, EbayClient, SearchPage, SearchRequest
-from ebay_alerts.market.errors import EbayError, RateLimited
+from ebay_alerts.market.ebay.client import (
+    PAGE_SIZE,
+    EbayClient,
+    HasVariations,
+    SearchPage,
+    SearchRequest,
+)
+from ebay_alerts.market.errors import EbayError, RateLimited, Unavailable
 from ebay_alerts.market.models import Fetch, Search, UnreadableListing, Urgency
 from ebay_alerts.market.observing import FRESH_ALLOWANCE, Matcher, Observation
 from ebay_alerts.market.pacing import (
@@ -40,6 +46,7 @@ from ebay_alerts.market.registry import SearchRegistry
 from ebay_alerts.market.selectors import (
     any_member,
     api_pause,
+    has_variations,
     refresh_interval,
     refresh_plan,
     stretch_of,
@@ -56,6 +63,9 @@ from ebay_alerts.market.services.recording import record_observations
 from ebay_alerts.market.services.searches import lock_searches
 
 log = structlog.get_logger(__name__)
+
+# One listing that is not on offer is asked for no more often: it may come back, but rarely does.
+GONE_EVERY = timedelta(hours=6)
 
 
 def refresh_due(client: EbayClient, registry: SearchRegistry | None = None) -> int:
@@ -132,6 +142,9 @@ class _Reading:
         if self.registry is not None:
             self.registry.sync(clock.now())
             matcher = _shared(matcher, self.registry, self.fetch.deliver_to)
+        if self.fetch.legacy_id:
+            self._look(matcher)
+            return
         for refresh in self._due():
             if self.is_complete:  # everything was seen: another order shows nothing more
                 return
@@ -139,6 +152,27 @@ class _Reading:
                 self._record(page, matcher)
                 if refresh is not Refresh.CHEAPEST:
                     self.covered += len(page.observations)
+
+    def _look(self, matcher: Matcher) -> None:
+        """Read the one listing that is asked for."""
+        seen = self._look_at_listing()
+        self.asked_at, self.is_complete = seen.at, True
+        self.total = self.covered = 1 if seen.offer else 0
+        self.shown.add(seen.legacy_id)
+        self.changes += record_observations([seen], matcher, clock.now())
+
+    def _look_at_listing(self) -> Observation:
+        """What has variations takes a second call the first time."""
+        fetch = self.fetch
+        asked = (fetch.marketplace, fetch.legacy_id, fetch.deliver_to)
+        if has_variations(fetch.marketplace, fetch.legacy_id):
+            return self.client.look_at_variations(*asked)
+        try:
+            return self.client.look_at_number(*asked)
+        except HasVariations as error:
+            if not self.allowance.take():
+                raise Unavailable("no call is left for the listing's variations") from error
+            return self.client.look_at_variations(*asked)
 
     def _due(self) -> list[Refresh]:
         fetch = self.fetch
@@ -228,13 +262,22 @@ def _stretched(seconds: int, factor: float | None) -> timedelta | None:
 
 
 def _matcher(searches: Sequence[Search]) -> Matcher:
-    """Which of a fetch's searches want an offer: their whole keyword queries are checked here."""
-    queries = [(search.pk, keyword_query.parse(search.query)) for search in searches]
+    """Which of a fetch's searches want an offer: their whole keyword queries are checked here.
+
+    What was asked for by its number is what is wanted.
+    """
+    of_one = [(search.pk, search.legacy_id) for search in searches if search.legacy_id]
+    queries = [
+        (search.pk, keyword_query.parse(search.query))
+        for search in searches
+        if not search.legacy_id
+    ]
 
     def matches(seen: Observation) -> list[int]:
         assert seen.offer is not None, "only offers are matched"
         title = seen.offer.title
-        return [search_id for search_id, query in queries if query.matches(title)]
+        found = [search_id for search_id, query in queries if query.matches(title)]
+        return [*found, *(search_id for search_id, number in of_one if number == seen.legacy_id)]
 
     return matches
 
@@ -339,6 +382,8 @@ def _settle(held: Fetch, outcome: dict[str, Any], now: datetime, stretch: Stretc
     waits = held.searches.filter(refresh_seconds__isnull=False, filled_at__isnull=True).exists()
     liveliness = outcome.get("liveliness", held.liveliness)
     planned = planned_seconds(stretch, held.refresh_seconds or 0, liveliness)
+    if held.legacy_id and outcome.get("total") == 0:
+        planned = max(planned, int(GONE_EVERY.total_seconds()))
     due_at = outcome.get("due_at") or (now if waits else now + timedelta(seconds=planned))
     settled = outcome | {
         "due_at": due_at if held.refresh_seconds is not None else None,

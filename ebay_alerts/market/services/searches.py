@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Min
@@ -10,26 +11,25 @@ from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.market.models import Fetch, Search, SearchRegistration, Urgency
 from ebay_alerts.market.selectors import find_searches
 from ebay_alerts.market.services.bulk import insert_instances, update_rows
-from ebay_alerts.market.terms import Identity, SearchTerms
+from ebay_alerts.market.terms import Identity, Request, SearchTerms
 
 
 def ensure_search(terms: SearchTerms, now: datetime) -> Search:
     """The search with these terms, made where there is none; refreshed once it is wanted."""
     with write_turn(), transaction.atomic():
-        fetch, _ = Fetch.objects.get_or_create(
-            marketplace=terms.marketplace,
-            keywords=terms.query.ebay_text(),
-            category=terms.category,
-            deliver_to=terms.deliver_to,
-        )
+        fetch, _ = Fetch.objects.get_or_create(**_named(_REQUEST, terms.request))
         search, _ = Search.objects.get_or_create(
-            marketplace=terms.marketplace,
-            query=str(terms.query),
-            category=terms.category,
-            deliver_to=terms.deliver_to,
-            defaults={"fetch": fetch, "created_at": now},
+            defaults={"fetch": fetch, "created_at": now}, **_named(_IDENTITY, terms.identity)
         )
         return search
+
+
+_REQUEST = ("marketplace", "keywords", "category", "deliver_to", "legacy_id")
+_IDENTITY = ("marketplace", "query", "category", "deliver_to", "legacy_id")
+
+
+def _named(names: Sequence[str], values: Sequence[str]) -> dict[str, Any]:
+    return dict(zip(names, values, strict=True))
 
 
 def ensure_searches(terms: Iterable[SearchTerms], now: datetime) -> dict[Identity, Search]:
@@ -40,50 +40,33 @@ def ensure_searches(terms: Iterable[SearchTerms], now: datetime) -> dict[Identit
         missing = [wanted[identity] for identity in sorted(wanted.keys() - found.keys())]
         if missing:
             fetches = _ensure_fetches(missing)
-            rows = [_new_search(one, fetches[_request_of(one)], now) for one in missing]
+            rows = [_new_search(one, fetches[one.request], now) for one in missing]
             # In the order of identities, so that two who make the same ones wait and do not lock.
             insert_instances(rows)
             found |= find_searches([one.identity for one in missing])
     return found
 
 
-# What makes a fetch: marketplace, keywords as eBay is asked for them, category and country.
-_Request = tuple[str, str, str, str]
-
-
-def _request_of(terms: SearchTerms) -> _Request:
-    return terms.marketplace, terms.query.ebay_text(), terms.category, terms.deliver_to
-
-
-def _ensure_fetches(terms: Iterable[SearchTerms]) -> dict[_Request, int]:
-    wanted = {_request_of(one) for one in terms}
+def _ensure_fetches(terms: Iterable[SearchTerms]) -> dict[Request, int]:
+    wanted = {one.request for one in terms}
     found = _find_fetches(wanted)
     missing = sorted(wanted - found.keys())
-    names = ("marketplace", "keywords", "category", "deliver_to")
-    rows = [Fetch(**dict(zip(names, request, strict=True))) for request in missing]
-    insert_instances(rows)
+    insert_instances([Fetch(**_named(_REQUEST, request)) for request in missing])
     return found | _find_fetches(missing) if missing else found
 
 
-def _find_fetches(requests: Collection[_Request]) -> dict[_Request, int]:
+def _find_fetches(requests: Collection[Request]) -> dict[Request, int]:
     rows = Fetch.objects.filter(
         marketplace__in={request[0] for request in requests},
         keywords__in={request[1] for request in requests},
-    ).values_list("marketplace", "keywords", "category", "deliver_to", "pk")
-    found = {(one[0], one[1], one[2], one[3]): one[4] for one in rows}
+        legacy_id__in={request[4] for request in requests},
+    ).values_list(*_REQUEST, "pk")
+    found = {one[:5]: one[5] for one in rows}
     return {request: found[request] for request in requests if request in found}
 
 
 def _new_search(terms: SearchTerms, fetch_id: int, now: datetime) -> Search:
-    marketplace, query, category, deliver_to = terms.identity
-    return Search(
-        fetch_id=fetch_id,
-        marketplace=marketplace,
-        query=query,
-        category=category,
-        deliver_to=deliver_to,
-        created_at=now,
-    )
+    return Search(fetch_id=fetch_id, created_at=now, **_named(_IDENTITY, terms.identity))
 
 
 def lock_searches(search_ids: Collection[int]) -> dict[int, Search]:

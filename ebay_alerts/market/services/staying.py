@@ -50,7 +50,10 @@ class Member(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """What a search that may lose a listing wants, and when its last complete sweep was sent."""
+    """What a search that may lose a listing wants, and when its last complete sweep was sent.
+
+    A search of one listing has no query: it wants the listing whatever it is called.
+    """
 
     query: str
     category: str
@@ -103,6 +106,8 @@ def _is_parted(one: Seen, member: Member, terms: Terms) -> bool:
     """Whether a search that does not match the offer has lost the listing."""
     offer, known = one.offer, one.listing.known
     assert offer is not None, "only an offer is compared"
+    if not terms.query:
+        return False
     if one.effect.retitles and not keyword_query.parse(terms.query).matches(offer.title):
         return True
     if one.effect.recategorises and is_moved_out(terms.category, known.categories, offer):

@@ -136,7 +136,8 @@ def _observation(event: _Event) -> Observation:
     if event.type == _DELETED:
         reference = _reference(product)
         return Observation(product.marketplace, product.id, reference, at, None, event.sequence)
-    seen = wire.read_item(product.item or _plain_item(product, at), product.marketplace, at)
+    body, marketplace = product.item or _plain_item(product, at), product.marketplace
+    seen = wire.read_item(body, marketplace, at, MARKETPLACES[marketplace].country)
     return Observation(
         marketplace=product.marketplace,
         legacy_id=seen.legacy_id,

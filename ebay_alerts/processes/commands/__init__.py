@@ -23,6 +23,9 @@ COMMANDS = {
     "etl": "history",
     "report": "reports",
     "token": "tokens",
+    "test-mail": "test_mails:test_mail",
+    "export": "exchange:export_alerts",
+    "import": "exchange:import_file",
     "doctor": "doctor",
     "backup": "backups",
     "restore": "backups",
@@ -38,8 +41,9 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"{__name__}.{COMMANDS[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name)
+        module_name, _, function = COMMANDS[cmd_name].partition(":")
+        module = importlib.import_module(f"{__name__}.{module_name}")
+        command: click.Command = getattr(module, function or cmd_name)
         return command
 
 
