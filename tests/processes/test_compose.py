@@ -153,6 +153,11 @@ def test_the_services_of_compose_bring_an_alerts_mail(here: Here, new_place: New
     with httpx.Client(headers=headers, timeout=30) as client:
         assert client.get(f"{site}/swagger").status_code == 200
         assert client.get(f"{site}/healthz").status_code == 200
+        until(
+            lambda: client.get(f"{site}/readyz").json()["status"] == "ready",
+            READY_WITHIN_S,
+            "the site's readiness",
+        )
         wish = {"keywords": "camera", "interval_minutes": 0}
         assert client.post(f"{site}/api/alerts", json=wish).status_code == 201
         until(lambda: client.get(mails).json()["total"], READY_WITHIN_S, "the welcome mail")
