@@ -197,6 +197,12 @@ def find_membership(alert: Alert, listing: Listing) -> Membership | None:
     return Membership.objects.filter(search=alert.search_id, listing=listing).first()
 
 
+def find_delivery(listing: Listing, country: str) -> Membership | None:
+    """What some search knows of the listing's shipping to a country."""
+    members = Membership.objects.filter(listing=listing, search__deliver_to=country)
+    return members.order_by("pk").first()
+
+
 def changes_in(ranges: Iterable[Range]) -> dict[Range, list[Change]]:
     """The search changes of each range, in order; `SPANS_A_QUERY` searches are read at once."""
     wanted = set(ranges)

@@ -23,7 +23,7 @@ from ebay_alerts.alerts.forms import IntervalForm, SnoozeForm
 from ebay_alerts.alerts.letters import Entry, interval_of
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.schedule import weekday_names
-from ebay_alerts.alerts.selectors import count_of_user, shown_by
+from ebay_alerts.alerts.selectors import count_of_user, find_delivery, shown_by
 from ebay_alerts.alerts.services import keeping
 from ebay_alerts.alerts.services.feeding import open_feed
 from ebay_alerts.alerts.services.watching import watch_listing
@@ -117,7 +117,7 @@ def watch(request: HttpRequest, token: str) -> HttpResponse:
             page = {"listing": listing, "refusal": str(error)}
             return render(request, "alerts/watch.html", page, status=409)
         return redirect(links.alert_page(alert.pk))
-    return render(request, "alerts/watch.html", _offered(listing, clock.now()))
+    return render(request, "alerts/watch.html", _offered(listing, country, clock.now()))
 
 
 def _get_watched(token: str) -> tuple[User, Listing, str]:
@@ -129,9 +129,10 @@ def _get_watched(token: str) -> tuple[User, Listing, str]:
     return user, listing, found[2]
 
 
-def _offered(listing: Listing, now: datetime) -> dict[str, Any]:
+def _offered(listing: Listing, country: str, now: datetime) -> dict[str, Any]:
     kind = LineKind.ENDED if listing.ended_at else LineKind.LISTED
-    return {"listing": listing, "row": Entry.of(listing, None, kind, None).row(now)}
+    membership = find_delivery(listing, country)
+    return {"listing": listing, "row": Entry.of(listing, membership, kind, None).row(now)}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
