@@ -63,6 +63,7 @@ def test_every_mail_says_when_ebay_was_asked_and_what_is_covered(
 ) -> None:
     owner.keep("wine")
     owner.keep("wine", mail_when="always", min_price=1, name="Standing")
+    assert owner.send("PATCH", "/account", {"one_mail": False}).status_code == 200
     welcomes = system.run(seconds=1)
     system.mock.create("Wine of the season", 12)
     digest, standing = sorted(

@@ -55,7 +55,7 @@ def test_a_site_whose_databases_answer_is_ready(client: Client) -> None:
 @override_settings(EVENT_STREAM_URL="", BROKER_URL="")
 def test_a_database_of_an_older_version_is_not_ready(client: Client) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE app = 'alerts' AND name LIKE '0005%%'")
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'alerts' AND name > '0005'")
     status, told = asked(client)
     assert (status, told["status"]) == (503, "not ready")
     assert "migrate" in told["parts"]["database default"]
