@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+import warnings
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
@@ -39,6 +40,8 @@ def set_up_logging(level: str, shape: str = "text") -> None:
     _set_up_standard_library(shared, shape)
     # Refused requests are answered, not logged: they are the caller's to mend.
     logging.getLogger("django.request").setLevel(logging.ERROR)
+    # Static files and exports come from synchronous code, piece by piece; Django gathers them.
+    warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous")
     structlog.configure(
         processors=[*shared, without_secrets, _renderer(shape)],
         wrapper_class=structlog.make_filtering_bound_logger(numeric),

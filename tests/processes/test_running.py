@@ -25,6 +25,7 @@ def visited(place: Place) -> Iterator[None]:
         assert "text/event-stream" in stream.headers["content-type"]
         next(stream.iter_lines())
         assert api.get(f"{place.url}/healthz").status_code == 200
+        assert api.get(f"{place.url}/static/web/site.css").status_code == 200
         readyz = f"{place.url}/readyz"
         until(lambda: api.get(readyz).json()["status"] == "ready", 60, "the site's readiness")
         yield
