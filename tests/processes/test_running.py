@@ -21,7 +21,7 @@ LEAVE_S = 2
 def visited(place: Place) -> Iterator[None]:
     """A page of the inbox stays open on its event stream, a client of the API on keep-alive."""
     events = f"{place.inbox_url}/events"
-    with httpx.Client() as api, httpx.stream("GET", events) as stream:
+    with httpx.Client(timeout=60) as api, httpx.stream("GET", events, timeout=60) as stream:
         assert "text/event-stream" in stream.headers["content-type"]
         next(stream.iter_lines())
         assert api.get(f"{place.url}/healthz").status_code == 200
