@@ -11,7 +11,7 @@ BIN = .venv/bin
 # Tests that wait for processes leave a core idle; make PARALLEL= test runs one after the other.
 PARALLEL ?= --numprocesses=auto --dist=worksteal
 
-.PHONY: help setup setup-bench setup-runtime up test soak bench check format format-check lint types \
+.PHONY: help setup setup-bench setup-runtime up test soak faults bench check format format-check lint types \
 	contracts migrations-check docs lock wheel clean
 
 help: ## List the entries
@@ -26,6 +26,9 @@ test: setup ## Run every test on SQLite, then on PostgreSQL those that depend on
 
 soak: setup ## Run the long tests that `make test` leaves out
 	$(BIN)/pytest -m soak
+
+faults: setup ## Have every part of the scaled-out system fail in turn, and count the mails
+	$(BIN)/pytest -m faults -s
 
 bench: setup-bench ## Run the benchmarks: one JSON object a line, each against its baseline
 	@status=0; for script in bench/[!_]*.py; do \

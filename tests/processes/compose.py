@@ -3,10 +3,15 @@
 import os
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+from uuid import uuid4
 
+import psycopg
 import yaml
 
 from tests.processes.programs import BIN
@@ -68,3 +73,26 @@ class Here:
         home = str(self.volume(mounts[0] if mounts else "nothing"))
         code = {"PATH": os.defpath, "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
         return code | {"PYTHONFAULTHANDLER": "1", "EBAY_ALERTS_HOME": home} | here
+
+
+@contextmanager
+def stand_ins(server: str) -> Iterator[dict[str, str]]:
+    """Two databases on one server, in the place of the two servers of compose.yaml: what their
+    addresses there stand for here."""
+    host = quote(parse_qs(urlsplit(server).query)["host"][0], safe="")
+    names = [f"compose_{uuid4().hex}" for _ in range(2)]
+    role = f"r{uuid4().hex}"
+    with closing(psycopg.connect(server, autocommit=True)) as connection:
+        connection.execute(f"CREATE ROLE {role} SUPERUSER LOGIN")
+        for name in names:
+            connection.execute(f"CREATE DATABASE {name}")
+    yield {
+        "alerts:{password}@db:5432/alerts": f"{role}:{{password}}@/{names[0]}?host={host}",
+        "alerts:{password}@analytics-db:5432/analytics": (
+            f"{role}:{{password}}@/{names[1]}?host={host}"
+        ),
+    }
+    with closing(psycopg.connect(server, autocommit=True)) as connection:
+        for name in names:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        connection.execute(f"DROP ROLE {role}")

