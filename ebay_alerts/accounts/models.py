@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 
 from ebay_alerts.accounts import schedule
 from ebay_alerts.accounts.quiet import QuietHours
+from ebay_alerts.accounts.scopes import EVERY_SCOPE
 from ebay_alerts.kit import clock
 
 
@@ -115,18 +116,29 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class ApiToken(models.Model):
-    """A bearer token. Only its SHA-256 is kept; a random token of 256 bits needs no slow hash."""
+    """A bearer token. Only its SHA-256 is kept; a random token of 256 bits needs no slow hash.
+
+    `scopes` are words with blanks between. `last_used_at` is written at most every few minutes.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
     digest = models.CharField(max_length=64, unique=True)
     hint = models.CharField(max_length=12)
+    name = models.CharField(max_length=60, blank=True, db_default="")
+    scopes = models.CharField(max_length=60, db_default=EVERY_SCOPE, default=EVERY_SCOPE)
     created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["id"]
 
     def __str__(self) -> str:
         return f"{self.hint}…"
+
+    @property
+    def scope_list(self) -> list[str]:
+        return self.scopes.split()
 
 
 class Address(models.Model):

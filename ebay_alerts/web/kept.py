@@ -86,7 +86,8 @@ def _tables(user: User) -> Iterator[Table[Any]]:
 
 
 def _token(token: ApiToken) -> dict[str, Any]:
-    return {"hint": token.hint, "created_at": token.created_at}
+    names = ("hint", "name", "created_at", "expires_at", "last_used_at")
+    return {name: getattr(token, name) for name in names} | {"scopes": token.scope_list}
 
 
 def _alert(alert: Alert) -> dict[str, Any]:

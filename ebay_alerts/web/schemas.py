@@ -51,7 +51,15 @@ class KeptToken(Schema):
     """A token, of which only a hash is kept."""
 
     hint: str = Field(description="How it begins.", examples=["eba_W99P_"])
+    name: str = Field(description="What you call it.", examples=["Home Assistant"])
+    scopes: list[str] = Field(description="What it may do.", examples=[["read", "write"]])
     created_at: CreatedAt
+    expires_at: datetime | None = Field(
+        description="From when on it is refused.", examples=["2027-08-03T05:00:00Z"]
+    )
+    last_used_at: datetime | None = Field(
+        description="When it was last used, to five minutes.", examples=["2026-08-03T05:00:00Z"]
+    )
 
 
 class KeptAlert(Schema):

@@ -16,6 +16,7 @@ from ebay_alerts.accounts.channel_schemas import (
     PostingOut,
 )
 from ebay_alerts.accounts.schemas import AccountOut, AccountPatch
+from ebay_alerts.accounts.token_schemas import NewTokenOut, TokenIn
 from ebay_alerts.alerts.feed_schemas import FeedOut
 from ebay_alerts.alerts.schemas.alerts import (
     AlertIn,
@@ -136,7 +137,7 @@ def test_every_address_of_the_site_is_documented() -> None:
     "schema",
     [
         *(AccountOut, AccountPatch, AlertIn, AlertPatch, AlertRow, AlertChangeOut),
-        *(AccountDeletionIn, KeptAccount),
+        *(AccountDeletionIn, KeptAccount, TokenIn, NewTokenOut),
         *(ChannelIn, ChannelPatch, ChannelOut, NewChannelOut, PostingOut, FeedOut),
         *(ImportAsked, ImportOut, RowFault, RowDuplicate),
         *(ListingOut, PricePointOut, TrendDayOut),
