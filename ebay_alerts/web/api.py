@@ -38,8 +38,9 @@ class Api(NinjaAPI):
 
 
 def _describe_tokens(call: dict[str, Any], method: str, address: str) -> None:
-    """The scope that a call needs, and that it is refused without it."""
+    """The scope that a call needs, and that it is refused without it, or too often."""
     refused = call["responses"][401]
+    call["responses"].setdefault(429, {**refused, "description": "Too Many Requests"})
     for requirement in call["security"]:
         if TokenAuth.__name__ in requirement:
             requirement[TokenAuth.__name__] = [scope_needed(method, address)]

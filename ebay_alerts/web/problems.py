@@ -70,6 +70,13 @@ def problem(status: int, detail: str, **members: Any) -> HttpResponse:
     )
 
 
+def too_many(detail: str, seconds: int) -> HttpResponse:
+    """A refusal with the time after which it is worth another try."""
+    response = problem(429, detail)
+    response["Retry-After"] = str(seconds)
+    return response
+
+
 def register(api: NinjaAPI) -> None:
     """Have `api` answer every error it may meet with a problem document."""
     handlers: Sequence[tuple[type[Exception], Callable[[Any], HttpResponse]]] = (
