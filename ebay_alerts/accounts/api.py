@@ -7,6 +7,7 @@ from ninja import Path, Router, Status
 from ninja.security import HttpBearer
 
 from ebay_alerts.accounts.addresses import add_address, get_address, resend_confirmation
+from ebay_alerts.accounts.auditing import Origin, kept_address
 from ebay_alerts.accounts.models import Address, ApiToken, User
 from ebay_alerts.accounts.schedule import minute_words
 from ebay_alerts.accounts.schemas import (
@@ -66,6 +67,13 @@ def get_user(request: HttpRequest) -> User:
     user = request.auth  # type: ignore[attr-defined]  # set by ninja's authentication
     assert isinstance(user, User), "the router is behind authentication"
     return user
+
+
+def origin_of(request: HttpRequest) -> Origin:
+    """Where the request came from, for the audit log."""
+    token = find_request_token(request)
+    address = kept_address(request.META.get("REMOTE_ADDR", ""))
+    return Origin(address, token.hint if token else "")
 
 
 @router.get("/account", response={200: AccountOut, **REFUSALS}, operation_id="get_account")
@@ -128,7 +136,9 @@ def list_addresses(request: HttpRequest) -> dict[str, Any]:
 )
 def add(request: HttpRequest, body: AddressIn) -> Status[dict[str, Any]]:
     """Add an address. A mail asks its holder to confirm it; before that nothing else goes there."""
-    return Status(201, _one(add_address(get_user(request), body.address, clock.now())))
+    user, origin = get_user(request), origin_of(request)
+    address = add_address(user, body.address, clock.now(), origin)
+    return Status(201, _one(address))
 
 
 @router.post(

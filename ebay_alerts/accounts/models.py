@@ -166,6 +166,44 @@ class Address(models.Model):
         return self.address
 
 
+class AuditEvent(models.Model):
+    """Something that touched the security of an account: appended, never changed, pruned by age.
+
+    `user` is null where nobody is known, or where the user is gone: with the user go all events
+    that name them. `origin` is the client's address, shortened to its network unless a setting
+    keeps it whole; `token` how the token began that it came with.
+    """
+
+    class Kind(models.TextChoices):
+        TOKEN_CREATED = "token_created"  # noqa: S105 - no password
+        TOKEN_REVOKED = "token_revoked"  # noqa: S105 - no password
+        TOKENS_REFUSED = "tokens_refused"
+        ADDRESS_ADDED = "address_added"
+        ADDRESS_CONFIRMED = "address_confirmed"
+        ADDRESS_DELETED = "address_deleted"
+        SECRET_ROTATED = "secret_rotated"  # noqa: S105 - no password
+        ACCOUNT_EXPORTED = "account_exported"
+        ACCOUNT_DELETED = "account_deleted"
+        SIGNED_IN = "signed_in"
+        SIGN_IN_FAILED = "sign_in_failed"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    kind = models.CharField(max_length=20, choices=Kind)
+    at = models.DateTimeField()
+    origin = models.CharField(max_length=50, blank=True)
+    token = models.CharField(max_length=12, blank=True)
+    about = models.CharField(max_length=254, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["at"], name="audit_age"),
+            models.Index(fields=["at"], name="audit_refused", condition=Q(kind="tokens_refused")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.at:%Y-%m-%d %H:%M}"
+
+
 class ConfirmationRequest(models.Model):
     """That a confirmation was asked for, whether or not one was sent; kept for a day, to count."""
 

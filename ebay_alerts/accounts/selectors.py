@@ -2,12 +2,12 @@
 
 import hashlib
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 
-from ebay_alerts.accounts.models import Address, ApiToken, User
+from ebay_alerts.accounts.models import Address, ApiToken, AuditEvent, User
 from ebay_alerts.accounts.quiet import QuietHours
 from ebay_alerts.accounts.schedule import last_report_at, local_date
 from ebay_alerts.kit import clock
@@ -117,6 +117,12 @@ def users_unconfirmed_since(until: datetime) -> QuerySet[User]:
 def users_leaving(limit: int) -> list[User]:
     """Users who asked to be deleted and of whom something is kept still."""
     return list(User.objects.filter(leaving_at__isnull=False).order_by("pk")[:limit])
+
+
+def count_refused_bursts(now: datetime) -> int:
+    """How often within a day an address was refused because its tokens were wrong too often."""
+    kind, since = AuditEvent.Kind.TOKENS_REFUSED, now - timedelta(days=1)
+    return AuditEvent.objects.filter(kind=kind, at__gt=since).count()
 
 
 def report_lag_seconds(now: datetime) -> float:

@@ -14,6 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Coalesce
 from django.utils.encoding import punycode
 
+from ebay_alerts.accounts.auditing import COMMAND_LINE, Origin, record_event
 from ebay_alerts.accounts.confirming import (
     confirmation_draft,
     count_request,
@@ -26,7 +27,7 @@ from ebay_alerts.accounts.errors import (
     NotConfirmed,
     ReportTaken,
 )
-from ebay_alerts.accounts.models import ApiToken, ConfirmationRequest, User
+from ebay_alerts.accounts.models import ApiToken, AuditEvent, ConfirmationRequest, User
 from ebay_alerts.accounts.quiet import QuietHours
 from ebay_alerts.accounts.schedule import FREQUENCIES, local_date, minute_of_day
 from ebay_alerts.accounts.scopes import SCOPES, scopes_text
@@ -337,6 +338,7 @@ def issue_token(
     scopes: Collection[str] = SCOPES,
     name: str = "",
     expires_at: datetime | None = None,
+    origin: Origin = COMMAND_LINE,
 ) -> str:
     """A new API token. The text returned here is its only copy. Raises InvalidToken."""
     if not scopes:
@@ -344,8 +346,8 @@ def issue_token(
     if expires_at is not None and expires_at <= now:
         raise InvalidToken("expires_at", "Write a moment that is to come.")
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
-    with write_turn():
-        ApiToken.objects.create(
+    with write_turn(), transaction.atomic():
+        created = ApiToken.objects.create(
             user=user,
             digest=token_digest(token),
             hint=token[:9],
@@ -354,6 +356,8 @@ def issue_token(
             created_at=now,
             expires_at=expires_at,
         )
+        kind = AuditEvent.Kind.TOKEN_CREATED
+        record_event(kind, now, user=user, origin=origin, about=created.hint)
     return token
 
 

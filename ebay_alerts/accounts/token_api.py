@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from django.http import HttpRequest
 from ninja import Path, Router, Status
 
-from ebay_alerts.accounts.api import REFUSALS, find_request_token, get_user
+from ebay_alerts.accounts.api import REFUSALS, find_request_token, get_user, origin_of
 from ebay_alerts.accounts.models import ApiToken
 from ebay_alerts.accounts.token_schemas import NewTokenOut, TokenIn, TokenList
 from ebay_alerts.accounts.tokens import create_token, revoke_token, tokens_of
@@ -39,6 +39,7 @@ def create(request: HttpRequest, body: TokenIn) -> Status[dict[str, Any]]:
         scopes=body.scopes,
         name=body.name,
         expires_at=body.expires_at,
+        origin=origin_of(request),
     )
     return Status(201, _fields(token) | {"token": text})
 
@@ -50,7 +51,7 @@ def create(request: HttpRequest, body: TokenIn) -> Status[dict[str, Any]]:
 )
 def revoke(request: HttpRequest, token_id: TokenNumber) -> Status[None]:
     """Revoke a token, be it the one that asks: it is refused from now on."""
-    revoke_token(get_user(request), token_id)
+    revoke_token(get_user(request), token_id, clock.now(), origin_of(request))
     return Status(204, None)
 
 

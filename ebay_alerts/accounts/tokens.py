@@ -7,8 +7,9 @@ import structlog
 from django.db import DatabaseError, transaction
 from django.db.models import Q, QuerySet
 
+from ebay_alerts.accounts.auditing import Origin, record_event
 from ebay_alerts.accounts.errors import ScopeMissing, TooManyTokens, UnknownToken
-from ebay_alerts.accounts.models import ApiToken, User
+from ebay_alerts.accounts.models import ApiToken, AuditEvent, User
 from ebay_alerts.accounts.selectors import token_digest
 from ebay_alerts.accounts.services import issue_token
 from ebay_alerts.kit.turns import write_turn
@@ -52,6 +53,7 @@ def create_token(
     scopes: Collection[str],
     name: str,
     expires_at: datetime | None,
+    origin: Origin,
 ) -> tuple[ApiToken, str]:
     """A token of the user's, and its text, which is told this once.
 
@@ -66,7 +68,9 @@ def create_token(
         User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if ApiToken.objects.filter(user=user).count() >= MOST:
             raise TooManyTokens(f"You may have {MOST} tokens; revoke one first.")
-        text = issue_token(user, now, scopes=scopes, name=name, expires_at=expires_at)
+        text = issue_token(
+            user, now, scopes=scopes, name=name, expires_at=expires_at, origin=origin
+        )
         return ApiToken.objects.get(digest=token_digest(text)), text
 
 
@@ -77,11 +81,13 @@ def check_grant(token: ApiToken, scope: str) -> None:
         raise ScopeMissing(scope, words)
 
 
-def revoke_token(user: User, token_id: int) -> ApiToken:
+def revoke_token(user: User, token_id: int, now: datetime, origin: Origin) -> ApiToken:
     """The token as it was; from here on it is refused. Raises UnknownToken."""
     with write_turn(), transaction.atomic():
         token = ApiToken.objects.filter(user=user, pk=token_id).select_for_update().first()
         if token is None:
             raise UnknownToken(f"You have no token {token_id}.")
         ApiToken.objects.filter(pk=token.pk).delete()
+        kind = AuditEvent.Kind.TOKEN_REVOKED
+        record_event(kind, now, user=user, origin=origin, about=token.hint)
     return token

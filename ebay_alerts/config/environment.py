@@ -109,6 +109,12 @@ SETTINGS = (
         "",
         "Addresses or networks of reverse proxies that are believed whom a request comes from.",
     ),
+    Setting("EBAY_ALERTS_AUDIT_DAYS", "365", "The audit log is kept for so many days."),
+    Setting(
+        "EBAY_ALERTS_WHOLE_ADDRESSES",
+        "off",
+        "on or off: the audit log keeps clients' whole addresses, and not their networks alone.",
+    ),
     Setting("EBAY_ALERTS_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting("EBAY_ALERTS_LOG_FORMAT", "text", "text, or json: an object a line, for machines."),
     Setting(

@@ -6,6 +6,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 from ebay_alerts.accounts.api import TokenAuth
+from ebay_alerts.accounts.audit_api import router as audit
 from ebay_alerts.accounts.channel_api import router as channels
 from ebay_alerts.accounts.scopes import scope_needed
 from ebay_alerts.accounts.token_api import router as tokens
@@ -58,6 +59,7 @@ api = Api(
 api.add_router("/api", alerts)
 api.add_router("/api", account)
 api.add_router("/api", tokens)
+api.add_router("/api", audit)
 api.add_router("/api", feeds)
 api.add_router("/api", channels)
 api.add_router("/api", analytics)

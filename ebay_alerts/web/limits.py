@@ -2,13 +2,16 @@
 
 import hashlib
 from collections.abc import Callable
+from datetime import datetime
 
 import structlog
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from ebay_alerts.accounts.client_addresses import counted_address, shortened_address
+from ebay_alerts.accounts.auditing import Origin, kept_address, record_event
+from ebay_alerts.accounts.client_addresses import counted_address
+from ebay_alerts.accounts.models import AuditEvent
 from ebay_alerts.kit import clock
 from ebay_alerts.web.problems import too_many
 from ebay_alerts.web.rates import Rate
@@ -56,8 +59,15 @@ def _find_refusal(request: HttpRequest, header: str) -> HttpResponseBase | None:
 def _note_failure(request: HttpRequest) -> None:
     wrong = _wrong_tokens()
     if wrong.count(_address(request), clock.now()) == wrong.most != 0:
-        network = shortened_address(request.META.get("REMOTE_ADDR", ""))
-        log.warning("too many wrong tokens", network=network)
+        _note_burst(kept_address(request.META.get("REMOTE_ADDR", "")), clock.now())
+
+
+def _note_burst(address: str, now: datetime) -> None:
+    """Who has many addresses fills neither log nor table."""
+    if _bursts().count("all", now) <= _bursts().most:
+        log.warning("too many wrong tokens", network=address)
+        kind = AuditEvent.Kind.TOKENS_REFUSED
+        record_event(kind, now, user=None, origin=Origin(address))
 
 
 def _address(request: HttpRequest) -> str:
@@ -66,6 +76,10 @@ def _address(request: HttpRequest) -> str:
 
 def _calls() -> Rate:
     return Rate("calls", settings.REQUESTS_PER_MINUTE, _MINUTE)
+
+
+def _bursts() -> Rate:
+    return Rate("bursts", 60, 60 * _MINUTE)
 
 
 def _wrong_tokens() -> Rate:

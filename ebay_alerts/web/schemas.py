@@ -62,6 +62,16 @@ class KeptToken(Schema):
     )
 
 
+class KeptEvent(Schema):
+    """What touched the security of your account."""
+
+    at: At
+    kind: Kind
+    origin: str = Field(description="The network it came from.", examples=["192.0.2.0/24"])
+    token: str = Field(description="How the token began.", examples=["eba_W99P_"])
+    about: str = Field(description="What it was done to.", examples=["eba_q7Zk_"])
+
+
 class KeptAlert(Schema):
     """An alert as it stands."""
 
@@ -216,6 +226,7 @@ class KeptAccount(Schema):
 
     account: KeptUser = Field(description="You.")
     tokens: list[KeptToken] = Field(description="Your tokens, without their secrets.")
+    audit: list[KeptEvent] = Field(description="What touched the security of your account.")
     alerts: list[KeptAlert] = Field(description="Your alerts.")
     alert_changes: list[KeptAlertChange] = Field(description="Their history.")
     lines: list[KeptLine] = Field(description="What you were told of listings.")

@@ -8,6 +8,7 @@ import click
 import pytest
 
 import ebay_alerts
+from ebay_alerts.accounts.audit_schemas import AuditEventOut
 from ebay_alerts.accounts.channel_schemas import (
     ChannelIn,
     ChannelOut,
@@ -137,7 +138,7 @@ def test_every_address_of_the_site_is_documented() -> None:
     "schema",
     [
         *(AccountOut, AccountPatch, AlertIn, AlertPatch, AlertRow, AlertChangeOut),
-        *(AccountDeletionIn, KeptAccount, TokenIn, NewTokenOut),
+        *(AccountDeletionIn, KeptAccount, TokenIn, NewTokenOut, AuditEventOut),
         *(ChannelIn, ChannelPatch, ChannelOut, NewChannelOut, PostingOut, FeedOut),
         *(ImportAsked, ImportOut, RowFault, RowDuplicate),
         *(ListingOut, PricePointOut, TrendDayOut),
