@@ -43,7 +43,7 @@ def _run_uv(arguments: list[str]) -> str:
     """Return what it said on standard error: pip-audit calls unchecked packages sound there."""
     uv = environment.find_uv(ROOT)
     settings = environment.uv_settings(uv, ROOT)
-    command = [uv, *arguments]
+    command = [str(uv), *arguments]
     done = subprocess.run(command, env=settings, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
     return done.stderr
 
