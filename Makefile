@@ -12,7 +12,7 @@ BIN = .venv/bin
 PARALLEL ?= --numprocesses=auto --dist=worksteal
 
 .PHONY: help setup setup-bench setup-runtime up test soak faults bench check format format-check lint types \
-	contracts migrations-check docs lock wheel clean
+	contracts migrations-check docs audit lock wheel clean
 
 help: ## List the entries
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' Makefile
@@ -58,6 +58,9 @@ migrations-check: setup ## Check that no change of a model lacks its migration
 
 docs: setup ## Check that the links in the documentation lead somewhere
 	$(BIN)/python -m tools.check_links
+
+audit: ## Ask PyPI for known faults of the locked packages (needs the network)
+	@python="$(PYTHON)"; "$$python" -m tools.audit
 
 lock: ## Write uv.lock anew from pyproject.toml
 	$(TOOL) uv lock

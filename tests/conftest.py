@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 
 from ebay_alerts.analytics.services.reports import chart_room
 from ebay_alerts.kit import clock
@@ -57,6 +58,12 @@ def fresh_registry() -> Iterator[None]:
     chart_room.cache_clear()
     yield
     search_registry.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted() -> None:
+    """What one test asked for counts in no other."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
+from ebay_alerts.accounts.auditing import COMMAND_LINE, Origin, masked, record_event
 from ebay_alerts.accounts.confirming import (
     count_request,
     get_other_confirmed_by,
@@ -13,7 +14,7 @@ from ebay_alerts.accounts.confirming import (
     other_key,
 )
 from ebay_alerts.accounts.errors import InvalidAddress, TooManyAddresses, UnknownAddress
-from ebay_alerts.accounts.models import Address, ConfirmationRequest, User
+from ebay_alerts.accounts.models import Address, AuditEvent, ConfirmationRequest, User
 from ebay_alerts.accounts.selectors import is_used_address, stale_addresses
 from ebay_alerts.accounts.services import checked_address
 from ebay_alerts.kit.queue import enqueue
@@ -27,7 +28,7 @@ MOST = 10
 _ERASED = 200
 
 
-def add_address(user: User, text: str, now: datetime) -> Address:
+def add_address(user: User, text: str, now: datetime, origin: Origin = COMMAND_LINE) -> Address:
     """Another address of the user's, with the mail that asks its holder to confirm it on its way.
 
     One that is there already stays as it is; asked anew while it is not confirmed. Raises
@@ -43,6 +44,8 @@ def add_address(user: User, text: str, now: datetime) -> Address:
             if Address.objects.filter(user=user).count() >= MOST:
                 raise TooManyAddresses(f"You may have {MOST} other addresses; delete one first.")
             address = Address.objects.create(user=user, address=email, created_at=now)
+            kind = AuditEvent.Kind.ADDRESS_ADDED
+            record_event(kind, now, user=user, origin=origin, about=masked(email))
         _ask(address, now)
     enqueue("mail.alerts")
     return address
@@ -65,12 +68,15 @@ def _ask(address: Address, now: datetime) -> None:
         queue_messages([other_draft(address, now)], now)
 
 
-def confirm_address(token: str, now: datetime) -> Address:
+def confirm_address(token: str, now: datetime, origin: Origin = COMMAND_LINE) -> Address:
     """The address that a signed link confirms; alerts may go there from now on. Raises
     BadConfirmation."""
     with write_turn(), transaction.atomic():
         address = get_other_confirmed_by(token, now)
-        Address.objects.filter(pk=address.pk, confirmed_at=None).update(confirmed_at=now)
+        unconfirmed = Address.objects.filter(pk=address.pk, confirmed_at=None)
+        if unconfirmed.update(confirmed_at=now):
+            kind = AuditEvent.Kind.ADDRESS_CONFIRMED
+            record_event(kind, now, user=address.user, origin=origin, about=masked(address.address))
         address.refresh_from_db()
     return address
 

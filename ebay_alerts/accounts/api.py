@@ -7,7 +7,8 @@ from ninja import Path, Router, Status
 from ninja.security import HttpBearer
 
 from ebay_alerts.accounts.addresses import add_address, get_address, resend_confirmation
-from ebay_alerts.accounts.models import Address, User
+from ebay_alerts.accounts.auditing import Origin, kept_address
+from ebay_alerts.accounts.models import Address, ApiToken, User
 from ebay_alerts.accounts.schedule import minute_words
 from ebay_alerts.accounts.schemas import (
     AccountOut,
@@ -17,9 +18,11 @@ from ebay_alerts.accounts.schemas import (
     AddressOut,
     TestMailOut,
 )
-from ebay_alerts.accounts.selectors import addresses_of, find_user_by_token
+from ebay_alerts.accounts.scopes import MEANINGS, openapi_path, scope_needed
+from ebay_alerts.accounts.selectors import addresses_of, find_token
 from ebay_alerts.accounts.services import read_quiet_hours, set_preferences
 from ebay_alerts.accounts.test_mails import queue_test_mail
+from ebay_alerts.accounts.tokens import check_scope, note_use
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.problem import Problem
 from ebay_alerts.mail.models import Suppression
@@ -34,10 +37,29 @@ REFUSALS = {400: Problem, 401: Problem, 422: Problem}
 class TokenAuth(HttpBearer):
     """`Authorization: Bearer TOKEN`, with a token from `ebay-alerts token EMAIL`."""
 
-    openapi_description = "A token from `ebay-alerts token EMAIL`."
+    openapi_description = "A token from `ebay-alerts token EMAIL`. Its scopes: " + "; ".join(
+        f"`{scope}`: {meaning}" for scope, meaning in MEANINGS.items()
+    )
 
     def authenticate(self, request: HttpRequest, token: str) -> User | None:
-        return find_user_by_token(token)
+        found = find_token(token, clock.now())
+        if found is None:
+            return None
+        request.api_token = found  # type: ignore[attr-defined]
+        check_scope(found, scope_of(request))
+        note_use(found, clock.now())
+        return found.user
+
+
+def scope_of(request: HttpRequest) -> str:
+    """The scope that the operation needs which the request is for."""
+    match = request.resolver_match
+    return scope_needed(request.method or "", openapi_path(match.route if match else ""))
+
+
+def find_request_token(request: HttpRequest) -> ApiToken | None:
+    """The token that the request came with, where its user signed in by one."""
+    return getattr(request, "api_token", None)
 
 
 def get_user(request: HttpRequest) -> User:
@@ -45,6 +67,13 @@ def get_user(request: HttpRequest) -> User:
     user = request.auth  # type: ignore[attr-defined]  # set by ninja's authentication
     assert isinstance(user, User), "the router is behind authentication"
     return user
+
+
+def origin_of(request: HttpRequest) -> Origin:
+    """Where the request came from, for the audit log."""
+    token = find_request_token(request)
+    address = kept_address(request.META.get("REMOTE_ADDR", ""))
+    return Origin(address, token.hint if token else "")
 
 
 @router.get("/account", response={200: AccountOut, **REFUSALS}, operation_id="get_account")
@@ -107,7 +136,9 @@ def list_addresses(request: HttpRequest) -> dict[str, Any]:
 )
 def add(request: HttpRequest, body: AddressIn) -> Status[dict[str, Any]]:
     """Add an address. A mail asks its holder to confirm it; before that nothing else goes there."""
-    return Status(201, _one(add_address(get_user(request), body.address, clock.now())))
+    user, origin = get_user(request), origin_of(request)
+    address = add_address(user, body.address, clock.now(), origin)
+    return Status(201, _one(address))
 
 
 @router.post(

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Annotated, Any
 
+from django.db import transaction
 from django.http import HttpRequest
 from ninja import Path, Query, Router, Status
 
-from ebay_alerts.accounts.api import REFUSALS, get_user
+from ebay_alerts.accounts.api import REFUSALS, get_user, origin_of
+from ebay_alerts.accounts.auditing import record_event
 from ebay_alerts.accounts.channel_schemas import (
     ChannelIn,
     ChannelList,
@@ -17,11 +19,13 @@ from ebay_alerts.accounts.channel_schemas import (
     PostingOut,
     PostingPart,
 )
+from ebay_alerts.accounts.models import AuditEvent
 from ebay_alerts.accounts.services import keep_channel
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.paging import decode_cursor, encode_cursor
 from ebay_alerts.kit.problem import Problem
 from ebay_alerts.kit.queue import enqueue
+from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.mail import channels
 from ebay_alerts.mail.models import Channel, Posting
 
@@ -95,7 +99,11 @@ def delete(request: HttpRequest, channel_id: ChannelNumber) -> Status[None]:
 )
 def rotate(request: HttpRequest, channel_id: ChannelNumber) -> dict[str, Any]:
     """Another secret for a webhook, told this once; for 24 hours the one before signs, too."""
-    channel, secret = channels.rotate_secret(get_user(request).pk, channel_id, clock.now())
+    user, now = get_user(request), clock.now()
+    with write_turn(), transaction.atomic():
+        channel, secret = channels.rotate_secret(user.pk, channel_id, now)
+        kind, about = AuditEvent.Kind.SECRET_ROTATED, f"channel {channel.pk}"
+        record_event(kind, now, user=user, origin=origin_of(request), about=about)
     return _new_fields(channel, secret)
 
 

@@ -44,3 +44,27 @@ class ReportTaken(AccountError):
 
 class NotConfirmed(AccountError):
     """The address that confirms a deletion is not the user's."""
+
+
+class ScopeMissing(AccountError):
+    """The token lacks the scope that the operation needs."""
+
+    def __init__(self, scope: str, words: str = "") -> None:
+        super().__init__(words or f"This token may not do that: it lacks the scope {scope}.")
+        self.scope = scope
+
+
+class InvalidToken(AccountError):
+    """A new token cannot be what was asked for; the text says what to write instead."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field = field
+
+
+class UnknownToken(AccountError):
+    """The user has no such token."""
+
+
+class TooManyTokens(AccountError):
+    """The user has as many tokens as one may have."""

@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 
 from ebay_alerts.accounts import schedule
 from ebay_alerts.accounts.quiet import QuietHours
+from ebay_alerts.accounts.scopes import EVERY_SCOPE
 from ebay_alerts.kit import clock
 
 
@@ -115,18 +116,29 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class ApiToken(models.Model):
-    """A bearer token. Only its SHA-256 is kept; a random token of 256 bits needs no slow hash."""
+    """A bearer token. Only its SHA-256 is kept; a random token of 256 bits needs no slow hash.
+
+    `scopes` are words with blanks between. `last_used_at` is written at most every few minutes.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
     digest = models.CharField(max_length=64, unique=True)
     hint = models.CharField(max_length=12)
+    name = models.CharField(max_length=60, blank=True, db_default="")
+    scopes = models.CharField(max_length=60, db_default=EVERY_SCOPE, default=EVERY_SCOPE)
     created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["id"]
 
     def __str__(self) -> str:
         return f"{self.hint}…"
+
+    @property
+    def scope_list(self) -> list[str]:
+        return self.scopes.split()
 
 
 class Address(models.Model):
@@ -152,6 +164,44 @@ class Address(models.Model):
 
     def __str__(self) -> str:
         return self.address
+
+
+class AuditEvent(models.Model):
+    """Something that touched the security of an account: appended, never changed, pruned by age.
+
+    `user` is null where nobody is known, or where the user is gone: with the user go all events
+    that name them. `origin` is the client's address, shortened to its network unless a setting
+    keeps it whole; `token` how the token began that it came with.
+    """
+
+    class Kind(models.TextChoices):
+        TOKEN_CREATED = "token_created"  # noqa: S105 - no password
+        TOKEN_REVOKED = "token_revoked"  # noqa: S105 - no password
+        TOKENS_REFUSED = "tokens_refused"
+        ADDRESS_ADDED = "address_added"
+        ADDRESS_CONFIRMED = "address_confirmed"
+        ADDRESS_DELETED = "address_deleted"
+        SECRET_ROTATED = "secret_rotated"  # noqa: S105 - no password
+        ACCOUNT_EXPORTED = "account_exported"
+        ACCOUNT_DELETED = "account_deleted"
+        SIGNED_IN = "signed_in"
+        SIGN_IN_FAILED = "sign_in_failed"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    kind = models.CharField(max_length=20, choices=Kind)
+    at = models.DateTimeField()
+    origin = models.CharField(max_length=50, blank=True)
+    token = models.CharField(max_length=12, blank=True)
+    about = models.CharField(max_length=254, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["at"], name="audit_age"),
+            models.Index(fields=["at"], name="audit_refused", condition=Q(kind="tokens_refused")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.at:%Y-%m-%d %H:%M}"
 
 
 class ConfirmationRequest(models.Model):

@@ -2,14 +2,15 @@
 
 import hashlib
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 
-from ebay_alerts.accounts.models import Address, ApiToken, User
+from ebay_alerts.accounts.models import Address, ApiToken, AuditEvent, User
 from ebay_alerts.accounts.quiet import QuietHours
 from ebay_alerts.accounts.schedule import last_report_at, local_date
+from ebay_alerts.kit import clock
 from ebay_alerts.mail.selectors import is_mailed_after, suppressions
 
 
@@ -17,13 +18,19 @@ def token_digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def find_user_by_token(token: str) -> User | None:
-    """The active user whom the token belongs to."""
-    found = (
+def find_token(token: str, now: datetime) -> ApiToken | None:
+    """The token, with its user, who is active, if it has not expired."""
+    in_force = Q(expires_at=None) | Q(expires_at__gt=now)
+    return (
         ApiToken.objects.select_related("user")
-        .filter(digest=token_digest(token), user__is_active=True)
+        .filter(in_force, digest=token_digest(token), user__is_active=True)
         .first()
     )
+
+
+def find_user_by_token(token: str) -> User | None:
+    """The active user whom the token belongs to."""
+    found = find_token(token, clock.now())
     return found.user if found else None
 
 
@@ -110,6 +117,12 @@ def users_unconfirmed_since(until: datetime) -> QuerySet[User]:
 def users_leaving(limit: int) -> list[User]:
     """Users who asked to be deleted and of whom something is kept still."""
     return list(User.objects.filter(leaving_at__isnull=False).order_by("pk")[:limit])
+
+
+def count_refused_bursts(now: datetime) -> int:
+    """How often within a day an address was refused because its tokens were wrong too often."""
+    kind, since = AuditEvent.Kind.TOKENS_REFUSED, now - timedelta(days=1)
+    return AuditEvent.objects.filter(kind=kind, at__gt=since).count()
 
 
 def report_lag_seconds(now: datetime) -> float:

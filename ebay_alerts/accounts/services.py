@@ -14,6 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Coalesce
 from django.utils.encoding import punycode
 
+from ebay_alerts.accounts.auditing import COMMAND_LINE, Origin, record_event
 from ebay_alerts.accounts.confirming import (
     confirmation_draft,
     count_request,
@@ -22,12 +23,14 @@ from ebay_alerts.accounts.confirming import (
 from ebay_alerts.accounts.errors import (
     InvalidAddress,
     InvalidPreference,
+    InvalidToken,
     NotConfirmed,
     ReportTaken,
 )
-from ebay_alerts.accounts.models import ApiToken, ConfirmationRequest, User
+from ebay_alerts.accounts.models import ApiToken, AuditEvent, ConfirmationRequest, User
 from ebay_alerts.accounts.quiet import QuietHours
 from ebay_alerts.accounts.schedule import FREQUENCIES, local_date, minute_of_day
+from ebay_alerts.accounts.scopes import SCOPES, scopes_text
 from ebay_alerts.accounts.selectors import (
     report_date,
     token_digest,
@@ -40,6 +43,7 @@ from ebay_alerts.mail.channels import create_channel
 from ebay_alerts.mail.errors import TooManyChannels
 from ebay_alerts.mail.models import Channel
 from ebay_alerts.mail.services import queue_messages
+from ebay_alerts.mail.wording import one_line
 
 # Two times of day in minutes from midnight, or no quiet hours.
 Quiet = tuple[int, int] | Literal["off"]
@@ -327,13 +331,33 @@ def advance_reports(users: Sequence[User], now: datetime) -> None:
             cursor.executemany(_ADVANCE.format(table=table), rows)
 
 
-def issue_token(user: User, now: datetime) -> str:
-    """A new API token. The text returned here is its only copy."""
+def issue_token(
+    user: User,
+    now: datetime,
+    *,
+    scopes: Collection[str] = SCOPES,
+    name: str = "",
+    expires_at: datetime | None = None,
+    origin: Origin = COMMAND_LINE,
+) -> str:
+    """A new API token. The text returned here is its only copy. Raises InvalidToken."""
+    if not scopes:
+        raise InvalidToken("scopes", f"Write one scope at least of {', '.join(SCOPES)}.")
+    if expires_at is not None and expires_at <= now:
+        raise InvalidToken("expires_at", "Write a moment that is to come.")
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
-    with write_turn():
-        ApiToken.objects.create(
-            user=user, digest=token_digest(token), hint=token[:9], created_at=now
+    with write_turn(), transaction.atomic():
+        created = ApiToken.objects.create(
+            user=user,
+            digest=token_digest(token),
+            hint=token[:9],
+            name=one_line(name),
+            scopes=scopes_text(scopes),
+            created_at=now,
+            expires_at=expires_at,
         )
+        kind = AuditEvent.Kind.TOKEN_CREATED
+        record_event(kind, now, user=user, origin=origin, about=created.hint)
     return token
 
 

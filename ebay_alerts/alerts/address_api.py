@@ -7,7 +7,9 @@ from django.http import HttpRequest
 from ninja import Path, Status
 
 from ebay_alerts.accounts.addresses import forget_addresses, get_address
-from ebay_alerts.accounts.api import REFUSALS, get_user, router
+from ebay_alerts.accounts.api import REFUSALS, get_user, origin_of, router
+from ebay_alerts.accounts.auditing import masked, record_event
+from ebay_alerts.accounts.models import AuditEvent
 from ebay_alerts.alerts.services.keeping import send_elsewhere
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.problem import Problem
@@ -31,4 +33,6 @@ def delete(request: HttpRequest, address_id: AddressId) -> Status[None]:
         address = get_address(user, address_id)
         send_elsewhere(user, address, clock.now())
         forget_addresses([address])
+        kind, origin = AuditEvent.Kind.ADDRESS_DELETED, origin_of(request)
+        record_event(kind, clock.now(), user=user, origin=origin, about=masked(address.address))
     return Status(204, None)

@@ -94,6 +94,27 @@ SETTINGS = (
         "30",
         "Addresses that nobody has confirmed for so many days are erased.",
     ),
+    Setting(
+        "EBAY_ALERTS_REQUESTS_PER_MINUTE",
+        "3000",
+        "Calls of the API a minute with one token; more are refused. 0 for any number.",
+    ),
+    Setting(
+        "EBAY_ALERTS_FAILED_TOKENS_PER_MINUTE",
+        "30",
+        "Calls a minute with a wrong token after which their address is refused; 0 for any number.",
+    ),
+    Setting(
+        "EBAY_ALERTS_TRUSTED_PROXIES",
+        "",
+        "Addresses or networks of reverse proxies that are believed whom a request comes from.",
+    ),
+    Setting("EBAY_ALERTS_AUDIT_DAYS", "365", "The audit log is kept for so many days."),
+    Setting(
+        "EBAY_ALERTS_WHOLE_ADDRESSES",
+        "off",
+        "on or off: the audit log keeps clients' whole addresses, and not their networks alone.",
+    ),
     Setting("EBAY_ALERTS_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting("EBAY_ALERTS_LOG_FORMAT", "text", "text, or json: an object a line, for machines."),
     Setting(

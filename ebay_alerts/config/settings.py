@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -95,6 +96,22 @@ def _deletion_endpoint(public_url: str) -> str:
     return endpoint
 
 
+def _cache(broker: str) -> dict[str, Any]:
+    """Where rates are counted: in Redis for all web processes together, where that is the broker,
+    else in the process."""
+    if broker.startswith(("redis://", "rediss://")) and find_spec("redis"):
+        return {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": broker,
+            "KEY_PREFIX": "ebay-alerts",
+            "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
+        }
+    return {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+
+
 HOME = _home()
 SECRET_KEY = _secret_key(HOME)
 KEEPS_SECRET_KEY = not env.text("SECRET_KEY")
@@ -118,6 +135,11 @@ CSRF_COOKIE_HTTPONLY = SESSION_COOKIE_HTTPONLY = True
 SECURE_HSTS_SECONDS = env.number("EBAY_ALERTS_HSTS_SECONDS", 0, 63_072_000) if IS_HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+TRUSTED_PROXIES = env.networks("EBAY_ALERTS_TRUSTED_PROXIES")
+AUDIT_DAYS = env.number("EBAY_ALERTS_AUDIT_DAYS", 1, 36_500)
+WHOLE_ADDRESSES = env.switch("EBAY_ALERTS_WHOLE_ADDRESSES")
+REQUESTS_PER_MINUTE = env.number("EBAY_ALERTS_REQUESTS_PER_MINUTE", 0, 1_000_000)
+FAILED_TOKENS_PER_MINUTE = env.number("EBAY_ALERTS_FAILED_TOKENS_PER_MINUTE", 0, 1_000_000)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -137,6 +159,7 @@ MIDDLEWARE = [
     "ebay_alerts.web.middleware.ContentPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "ebay_alerts.web.middleware.ApiProblems",
+    "ebay_alerts.web.limits.TokenLimits",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -227,6 +250,7 @@ APPRISE_HOSTS = frozenset(
 CHANNEL_HTTP = env.switch("EBAY_ALERTS_CHANNEL_HTTP")
 
 BROKER_URL = env.text("BROKER_URL")
+CACHES = {"default": _cache(BROKER_URL)}
 LOG_LEVEL = env.text("EBAY_ALERTS_LOG_LEVEL")
 LOG_FORMAT = env.text("EBAY_ALERTS_LOG_FORMAT")
 LOGGING_CONFIG = None

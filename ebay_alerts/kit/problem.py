@@ -22,6 +22,9 @@ class Problem(BaseModel):
     position: int | None = Field(
         None, description="A character of the keywords, from 0.", examples=[5]
     )
+    scope: str | None = Field(
+        None, description="The scope that the token lacks.", examples=["write"]
+    )
     errors: list[Any] | None = Field(
         None,
         description="Every fault when there are several.",

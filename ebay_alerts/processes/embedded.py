@@ -71,7 +71,9 @@ def _listener() -> ListenerThread | None:
 def _servers(chosen: EmbeddedSettings) -> list[ServerThread]:
     """Every port is bound before anything starts, so a taken one stops it all with one line."""
     web = bind(chosen.host, chosen.port, "EBAY_ALERTS_PORT")
-    servers = [ServerThread("web", get_asgi_application(), web, lifespan="off")]
+    trusted = settings.TRUSTED_PROXIES
+    site = get_asgi_application()
+    servers = [ServerThread("web", site, web, lifespan="off", trusted_proxies=trusted)]
     if chosen.with_mock:
         servers.append(_mock(chosen))
     if chosen.with_inbox:

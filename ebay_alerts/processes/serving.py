@@ -3,7 +3,8 @@
 import contextlib
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from ipaddress import IPv4Network, IPv6Network
 from threading import Thread
 from typing import Any
 
@@ -35,6 +36,13 @@ def bind(host: str, port: int, variable: str) -> socket.socket:
     return listener
 
 
+def proxy_options(trusted: Sequence[IPv4Network | IPv6Network]) -> dict[str, Any]:
+    """uvicorn's options by which these alone are believed whom they speak for
+    (`X-Forwarded-For`) and how they were asked (`X-Forwarded-Proto`)."""
+    networks = ",".join(map(str, trusted))
+    return {"proxy_headers": bool(networks), "forwarded_allow_ips": networks}
+
+
 class ServerThread:
     """One application on one socket. `before_stop` is called when it is told to stop."""
 
@@ -45,6 +53,7 @@ class ServerThread:
         listener: socket.socket,
         before_stop: Callable[[], None] = lambda: None,
         lifespan: str = "auto",
+        trusted_proxies: Sequence[IPv4Network | IPv6Network] = (),
     ) -> None:
         config = uvicorn.Config(
             app,
@@ -53,6 +62,7 @@ class ServerThread:
             timeout_graceful_shutdown=1,
             lifespan=lifespan,  # type: ignore[arg-type]  # uvicorn's own literal type
             ws="wsproto",
+            **proxy_options(trusted_proxies),
         )
         self.name = name
         self._server = uvicorn.Server(config)

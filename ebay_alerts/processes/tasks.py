@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from ebay_alerts.accounts import auditing
+from ebay_alerts.accounts import tasks as accounts
 from ebay_alerts.alerts import tasks as alerts
 from ebay_alerts.alerts.services import digests, ending, waking, welcoming, withdrawing
 from ebay_alerts.analytics import tasks as analytics
@@ -36,6 +38,7 @@ TASKS = (
     Task("analytics.reports", "mail.reports", analytics.send_reports, _MINUTE, reports.BATCH),
     Task("mail.reports", "mail.reports", mail.deliver_reports, 5 * _SECOND, 50),
     Task("accounts.erase", "mail.reports", leaving.erase_leaving, _MINUTE, leaving.BATCH),
+    Task("accounts.prune", "mail.reports", accounts.prune, timedelta(hours=1), auditing.PRUNED),
     Task("mail.prune", "mail.reports", mail.prune, timedelta(hours=1), PRUNED),
 )
 QUEUES = tuple(dict.fromkeys(task.queue for task in TASKS))

@@ -3,7 +3,9 @@
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Status
 
-from ebay_alerts.accounts.api import REFUSALS, get_user
+from ebay_alerts.accounts.api import REFUSALS, get_user, origin_of
+from ebay_alerts.accounts.auditing import record_event
+from ebay_alerts.accounts.models import AuditEvent
 from ebay_alerts.accounts.services import mark_leaving
 from ebay_alerts.alerts.address_api import router
 from ebay_alerts.alerts.lists import JSON, stream
@@ -21,7 +23,9 @@ __all__ = ["router"]
 )
 def export_account(request: HttpRequest) -> StreamingHttpResponse:
     """All that is kept of you, as one file."""
-    return stream(request, document_of(get_user(request)), JSON, "account.json")
+    user, kind = get_user(request), AuditEvent.Kind.ACCOUNT_EXPORTED
+    record_event(kind, clock.now(), user=user, origin=origin_of(request))
+    return stream(request, document_of(user), JSON, "account.json")
 
 
 @router.delete("/account", response={204: None, **REFUSALS}, operation_id="delete_account")

@@ -6,6 +6,8 @@ from typing import Any
 
 from ninja.responses import NinjaJSONEncoder
 
+from ebay_alerts.accounts.audit_api import event_fields
+from ebay_alerts.accounts.auditing import events_of
 from ebay_alerts.accounts.models import Address, ApiToken, ConfirmationRequest, User
 from ebay_alerts.accounts.schedule import minute_words
 from ebay_alerts.accounts.selectors import addresses_of
@@ -23,6 +25,7 @@ from ebay_alerts.web.schemas import (
     KeptAlert,
     KeptAlertChange,
     KeptChannel,
+    KeptEvent,
     KeptFeed,
     KeptLine,
     KeptMessage,
@@ -64,6 +67,8 @@ def _tables(user: User) -> Iterator[Table[Any]]:
     changes = AlertChange.objects.filter(user_id=user.pk)
     by_id = ("pk",)
     yield Table("tokens", KeptToken, ApiToken.objects.filter(user=user), by_id, _token)
+    events = events_of(user)
+    yield Table("audit", KeptEvent, events, by_id, event_fields)
     yield Table("alerts", KeptAlert, alerts, by_id, _alert)
     yield Table("alert_changes", KeptAlertChange, changes, by_id, _change)
     yield Table("lines", KeptLine, lines, by_id, _line)
@@ -86,7 +91,8 @@ def _tables(user: User) -> Iterator[Table[Any]]:
 
 
 def _token(token: ApiToken) -> dict[str, Any]:
-    return {"hint": token.hint, "created_at": token.created_at}
+    names = ("hint", "name", "created_at", "expires_at", "last_used_at")
+    return {name: getattr(token, name) for name in names} | {"scopes": token.scope_list}
 
 
 def _alert(alert: Alert) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from datetime import datetime
 from django.db import transaction
 
 from ebay_alerts.accounts.addresses import forget_addresses, forget_unconfirmed
-from ebay_alerts.accounts.models import User
+from ebay_alerts.accounts.auditing import COMMAND_LINE, erase_events, record_event
+from ebay_alerts.accounts.models import AuditEvent, User
 from ebay_alerts.accounts.selectors import addresses_of, users_leaving
 from ebay_alerts.accounts.services import forget_requests, mark_unconfirmed
 from ebay_alerts.alerts.services.destinations import messages_of
@@ -37,11 +38,12 @@ def erase_user(user: User, now: datetime) -> bool:
     It may be interrupted anywhere and called again.
     """
     erase_channels(user.pk)
+    erase_events(user.pk)
     erase_alerts(user.pk, now)
     _erase_mails(user)
     forget_address(user.email)
     forget_requests(user.email)
-    return erase_copies(user.pk, now) and _delete(user)
+    return erase_copies(user.pk, now) and _delete(user, now)
 
 
 def _erase_mails(user: User) -> None:
@@ -53,8 +55,9 @@ def _erase_mails(user: User) -> None:
             forget_addresses([address])
 
 
-def _delete(user: User) -> bool:
-    """The row itself, with what refers to it; not while an edit that was under way left more."""
+def _delete(user: User, now: datetime) -> bool:
+    """The row itself, with what refers to it; not while an edit that was under way left more. The
+    audit log says from then on that an account was deleted, and not whose."""
     with write_turn(), transaction.atomic():
         list(User.objects.filter(pk=user.pk).select_for_update().values_list("pk"))
         if has_alerts(user.pk) or messages_to(user.email).exists():
@@ -62,4 +65,5 @@ def _delete(user: User) -> bool:
         if channels_of(user.pk).exists():
             return False
         User.objects.filter(pk=user.pk).delete()
+        record_event(AuditEvent.Kind.ACCOUNT_DELETED, now, user=None, origin=COMMAND_LINE)
     return True

@@ -144,6 +144,12 @@ GAUGES = (
         "",
         lambda now: market.dead_events().count(),
     ),
+    Watched(
+        "token_bursts",
+        "Times in a day that an address was refused for wrong tokens.",
+        "",
+        accounts.count_refused_bursts,
+    ),
     Watched("etl_age_seconds", "Since history was copied last.", "", analytics.etl_age_seconds),
 )
 

@@ -14,11 +14,15 @@ from ninja.errors import Throttled as TooMany
 from ebay_alerts.accounts.errors import (
     InvalidAddress,
     InvalidPreference,
+    InvalidToken,
     NotConfirmed,
+    ScopeMissing,
     TooManyAddresses,
     TooManyConfirmations,
     TooManyTestMails,
+    TooManyTokens,
     UnknownAddress,
+    UnknownToken,
 )
 from ebay_alerts.alerts.errors import (
     DuplicateAlert,
@@ -66,6 +70,13 @@ def problem(status: int, detail: str, **members: Any) -> HttpResponse:
     )
 
 
+def too_many(detail: str, seconds: int) -> HttpResponse:
+    """A refusal with the time after which it is worth another try."""
+    response = problem(429, detail)
+    response["Retry-After"] = str(seconds)
+    return response
+
+
 def register(api: NinjaAPI) -> None:
     """Have `api` answer every error it may meet with a problem document."""
     handlers: Sequence[tuple[type[Exception], Callable[[Any], HttpResponse]]] = (
@@ -86,6 +97,10 @@ def register(api: NinjaAPI) -> None:
         (TooManyConfirmations, lambda error: problem(429, str(error))),
         (TooManyTestMails, lambda error: problem(429, str(error))),
         (InvalidPreference, lambda error: problem(422, error.reason, field=error.field)),
+        (ScopeMissing, _scope_missing),
+        (InvalidToken, lambda error: problem(422, str(error), field=error.field)),
+        (UnknownToken, lambda error: problem(404, str(error), field="id")),
+        (TooManyTokens, lambda error: problem(409, str(error))),
         (BadChannel, lambda error: problem(422, str(error), field=error.field)),
         (UnknownChannel, lambda error: problem(404, str(error), field="id")),
         (TooManyChannels, lambda error: problem(409, str(error))),
@@ -120,6 +135,12 @@ def _unauthorized() -> HttpResponse:
         field="Authorization",
     )
     response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _scope_missing(error: ScopeMissing) -> HttpResponse:
+    response = problem(403, str(error), scope=error.scope)
+    response["WWW-Authenticate"] = f'Bearer error="insufficient_scope", scope="{error.scope}"'
     return response
 
 

@@ -51,7 +51,25 @@ class KeptToken(Schema):
     """A token, of which only a hash is kept."""
 
     hint: str = Field(description="How it begins.", examples=["eba_W99P_"])
+    name: str = Field(description="What you call it.", examples=["Home Assistant"])
+    scopes: list[str] = Field(description="What it may do.", examples=[["read", "write"]])
     created_at: CreatedAt
+    expires_at: datetime | None = Field(
+        description="From when on it is refused.", examples=["2027-08-03T05:00:00Z"]
+    )
+    last_used_at: datetime | None = Field(
+        description="When it was last used, to five minutes.", examples=["2026-08-03T05:00:00Z"]
+    )
+
+
+class KeptEvent(Schema):
+    """What touched the security of your account."""
+
+    at: At
+    kind: Kind
+    origin: str = Field(description="The network it came from.", examples=["192.0.2.0/24"])
+    token: str = Field(description="How the token began.", examples=["eba_W99P_"])
+    about: str = Field(description="What it was done to.", examples=["eba_q7Zk_"])
 
 
 class KeptAlert(Schema):
@@ -208,6 +226,7 @@ class KeptAccount(Schema):
 
     account: KeptUser = Field(description="You.")
     tokens: list[KeptToken] = Field(description="Your tokens, without their secrets.")
+    audit: list[KeptEvent] = Field(description="What touched the security of your account.")
     alerts: list[KeptAlert] = Field(description="Your alerts.")
     alert_changes: list[KeptAlertChange] = Field(description="Their history.")
     lines: list[KeptLine] = Field(description="What you were told of listings.")

@@ -41,6 +41,12 @@ def test_every_invariant_names_the_test_that_holds_it() -> None:
     assert [row[0] for row in rows if not named_tests(row[1])] == []
 
 
+def test_every_line_of_the_threat_model_names_the_test_that_holds_it() -> None:
+    rows = table(read("threat-model.md"), "attack")
+    assert len(rows) > 10
+    assert [row[0] for row in rows if not named_tests(row[2])] == []
+
+
 def test_every_module_is_on_the_map() -> None:
     map_rows = table(read("architecture.md"), "module")
     listed = {name for row in map_rows for name in re.findall(r"\w+", row[0])}

@@ -8,6 +8,7 @@ import click
 import pytest
 
 import ebay_alerts
+from ebay_alerts.accounts.audit_schemas import AuditEventOut
 from ebay_alerts.accounts.channel_schemas import (
     ChannelIn,
     ChannelOut,
@@ -16,6 +17,7 @@ from ebay_alerts.accounts.channel_schemas import (
     PostingOut,
 )
 from ebay_alerts.accounts.schemas import AccountOut, AccountPatch
+from ebay_alerts.accounts.token_schemas import NewTokenOut, TokenIn
 from ebay_alerts.alerts.feed_schemas import FeedOut
 from ebay_alerts.alerts.schemas.alerts import (
     AlertIn,
@@ -136,7 +138,7 @@ def test_every_address_of_the_site_is_documented() -> None:
     "schema",
     [
         *(AccountOut, AccountPatch, AlertIn, AlertPatch, AlertRow, AlertChangeOut),
-        *(AccountDeletionIn, KeptAccount),
+        *(AccountDeletionIn, KeptAccount, TokenIn, NewTokenOut, AuditEventOut),
         *(ChannelIn, ChannelPatch, ChannelOut, NewChannelOut, PostingOut, FeedOut),
         *(ImportAsked, ImportOut, RowFault, RowDuplicate),
         *(ListingOut, PricePointOut, TrendDayOut),

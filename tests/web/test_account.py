@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db import connections
 from django.test import Client
 
-from ebay_alerts.accounts.models import Address, ApiToken, ConfirmationRequest, User
+from ebay_alerts.accounts.models import Address, ApiToken, AuditEvent, ConfirmationRequest, User
 from ebay_alerts.accounts.services import mark_leaving, set_preferences
 from ebay_alerts.alerts.models import Alert, AlertChange, Digest, Feed, Line, ListingSnooze
 from ebay_alerts.alerts.services import keeping
@@ -110,11 +110,13 @@ def test_everything_that_is_kept_is_told(ann: Person) -> None:
     KeptAccount.model_validate(told)
     assert told["account"]["email"] == "Ann@example.com"
     assert [token["hint"] for token in told["tokens"]] == [ann.token[:9]]
+    assert [one["kind"] for one in told["audit"]] == ["token_created", "account_exported"]
     assert ann.token not in json.dumps(told)
     assert "hush" not in json.dumps(told)
     counts = {name: len(rows) for name, rows in told.items() if name != "account"}
     assert counts == {
         "tokens": 1,
+        "audit": 2,
         "alerts": Alert.objects.filter(user=ann.user).count(),
         "alert_changes": AlertChange.objects.filter(user_id=ann.user.pk).count(),
         "lines": Line.objects.filter(user=ann.user).count(),
@@ -145,6 +147,7 @@ def test_a_deleted_user_leaves_no_trace_in_either_database(ann: Person, desk: De
     assert before[0] >= {
         "default.accounts_user.id",
         "default.accounts_apitoken.user_id",
+        "default.accounts_auditevent.user_id",
         "default.alerts_alert.user_id",
         "default.alerts_alertchange.user_id",
         "default.alerts_line.user_id",
@@ -164,6 +167,8 @@ def test_a_deleted_user_leaves_no_trace_in_either_database(ann: Person, desk: De
     assert (answer.status_code, answer.content) == (204, b"")
     assert traces(ann.user) == []
     assert not Posting.objects.exists()
+    deleted = AuditEvent.objects.get(kind="account_deleted")
+    assert (deleted.user, deleted.origin, deleted.token, deleted.about) == (None, "", "", "")
     assert traces(bob) == before[1]
     assert Search.objects.get(pk=only_hers).refresh_seconds is None
     assert Search.objects.get(query="wine").refresh_seconds is not None
@@ -261,5 +266,5 @@ def test_every_model_that_names_a_user_is_known_here() -> None:
         if field.name in ("user", "user_id", "email", "to_address", "address")
     }
     known = {ApiToken, User, Alert, AlertChange, Line, Message, CopiedChange, Report}
-    known |= {Suppression, ConfirmationRequest, ListingSnooze, Channel, Feed, Address}
+    known |= {AuditEvent, Suppression, ConfirmationRequest, ListingSnooze, Channel, Feed, Address}
     assert named == {model._meta.label for model in known}

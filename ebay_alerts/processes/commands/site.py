@@ -10,7 +10,7 @@ from django.core.asgi import get_asgi_application
 
 from ebay_alerts.processes.commands.refusal import Refusal
 from ebay_alerts.processes.commands.scaled import use_celery
-from ebay_alerts.processes.serving import PortTaken, bind
+from ebay_alerts.processes.serving import PortTaken, bind, proxy_options
 
 
 @click.command()
@@ -23,7 +23,11 @@ def web() -> None:
     if settings.BROKER_URL:
         use_celery()
     config = uvicorn.Config(
-        get_asgi_application(), log_level="warning", access_log=False, lifespan="off"
+        get_asgi_application(),
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        **proxy_options(settings.TRUSTED_PROXIES),
     )
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
