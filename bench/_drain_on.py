@@ -28,7 +28,7 @@ from ebay_alerts.processes.databases import migrate_databases  # isort: skip
 
 WORKERS = 2
 EACH = 400  # alerts of the baseline, a worker
-SLOW_MAILS, SLOW_BASE, DELAY_MS = 2_000, 60, 20
+SLOW_MAILS, SLOW_BASE, DELAY_MS = int(os.environ.get("BENCH_MAILS", "2000")), 60, 20
 
 
 def work() -> None:

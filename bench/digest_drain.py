@@ -14,7 +14,7 @@ from pathlib import Path
 
 from _databases import databases, run
 
-USERS = "5000"
+USERS = "2000"
 
 if __name__ == "__main__":
     users = sys.argv[sys.argv.index("--users") + 1] if "--users" in sys.argv else USERS
