@@ -2,54 +2,56 @@
 whoever has the mail may open them."""
 
 from collections.abc import Iterable
+from functools import cache
 
 from django.conf import settings
 from django.core import signing
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 
 _signer = signing.Signer(salt="alert-page")
 _several_signer = signing.Signer(salt="several-alerts")
 _watch_signer = signing.Signer(salt="watch-listing")
 _user_signer = signing.Signer(salt="everything")
 _feed_signer = signing.Signer(salt="feed", sep="~")
+_STAND_IN = "SIGNED"
 
 
 def alert_page(alert_id: int) -> str:
-    return settings.PUBLIC_URL + reverse("alert-page", args=[_signer.sign(str(alert_id))])
+    return settings.PUBLIC_URL + _path("alert-page", _signer.sign(str(alert_id)))
 
 
 def unsubscribe_link(alert_id: int) -> str:
     """The address of List-Unsubscribe: a POST there pauses the alert (RFC 8058)."""
-    return settings.PUBLIC_URL + reverse("alert-unsubscribe", args=[_signer.sign(str(alert_id))])
+    return settings.PUBLIC_URL + _path("alert-unsubscribe", _signer.sign(str(alert_id)))
 
 
 def pause_several_link(alert_ids: Iterable[int]) -> str:
     """The address of List-Unsubscribe for a mail of several alerts: it names exactly these, a GET
     shows them, a POST there pauses them (RFC 8058)."""
     token = _several_signer.sign(".".join(map(str, alert_ids)))
-    return settings.PUBLIC_URL + reverse("several-alerts", args=[token])
+    return settings.PUBLIC_URL + _path("several-alerts", token)
 
 
 def everything_page(user_id: int) -> str:
     """The page that stops all mails of a user at once."""
-    return settings.PUBLIC_URL + reverse("everything", args=[_user_signer.sign(str(user_id))])
+    return settings.PUBLIC_URL + _path("everything", _user_signer.sign(str(user_id)))
 
 
 def stop_everything_link(user_id: int) -> str:
     """The address that stops all mails of a user by one POST: List-Unsubscribe of a mail that is of
     no one alert (RFC 8058 takes one address a mail)."""
     token = _user_signer.sign(str(user_id))
-    return settings.PUBLIC_URL + reverse("everything-unsubscribe", args=[token])
+    return settings.PUBLIC_URL + _path("everything-unsubscribe", token)
 
 
 def feed_link(feed_id: int, version: int) -> str:
     """The secret address of a feed; whoever has it may read it."""
-    return settings.PUBLIC_URL + reverse("feed", args=[_feed_token(feed_id, version)])
+    return settings.PUBLIC_URL + _path("feed", _feed_token(feed_id, version))
 
 
 def calendar_link(feed_id: int, version: int) -> str:
     """The secret address of a feed's calendar."""
-    return settings.PUBLIC_URL + reverse("calendar", args=[_feed_token(feed_id, version)])
+    return settings.PUBLIC_URL + _path("calendar", _feed_token(feed_id, version))
 
 
 def find_feed(token: str) -> tuple[int, int] | None:
@@ -64,7 +66,7 @@ def find_feed(token: str) -> tuple[int, int] | None:
 def watch_page(user_id: int, listing_id: int, country: str) -> str:
     """The page that has the user watch a listing, delivered to this country."""
     token = _watch_signer.sign(f"{user_id}.{listing_id}.{country}")
-    return settings.PUBLIC_URL + reverse("watch", args=[token])
+    return settings.PUBLIC_URL + _path("watch", token)
 
 
 def find_watched(token: str) -> tuple[int, int, str] | None:
@@ -96,6 +98,18 @@ def find_alert_ids(token: str) -> list[int] | None:
 def find_user_id(token: str) -> int | None:
     """The user whose mails a link stops; None for a link that we did not sign."""
     return _find_id(_user_signer, token)
+
+
+def _path(name: str, token: str) -> str:
+    """The path of a page for a token, which holds nothing that a URL would quote."""
+    return _paths(name, get_script_prefix()).replace(_STAND_IN, token)
+
+
+@cache
+def _paths(name: str, _prefix: str) -> str:
+    """The path with a stand-in for the token: a mail has a dozen links, and each look among all
+    pages takes longer than to sign one."""
+    return reverse(name, args=[_STAND_IN])
 
 
 def _find_id(signer: signing.Signer, token: str) -> int | None:

@@ -183,6 +183,11 @@ SETTINGS = (
         "Alerts that one user may keep; more are refused, over the API and in imports.",
     ),
     Setting(
+        "EBAY_ALERTS_SMTP_SESSIONS",
+        "8",
+        "Sessions with the mail server that one process has at once for a queue, at most.",
+    ),
+    Setting(
         "EBAY_ALERTS_MAILS_PER_HOUR",
         "0",
         "Mails an hour that all alerts of a user send at most, 0 for any number.",

@@ -1,4 +1,4 @@
-"""Handing due messages to the mail server, a batch over one session."""
+"""Handing due messages to the mail server, a batch over one session or several at once."""
 
 import logging
 import smtplib
@@ -13,17 +13,20 @@ from ebay_alerts.kit import clock
 from ebay_alerts.mail.addresses import needs_smtputf8, sender_address
 from ebay_alerts.mail.composing import base64_lines, compose_bytes
 from ebay_alerts.mail.errors import ServerUnusable
+from ebay_alerts.mail.handing import hand_over_claims
 from ebay_alerts.mail.models import Message
 from ebay_alerts.mail.outcomes import Session, Verdict, delay_after, judge
 from ebay_alerts.mail.selectors import pictures_of, suppressed_among
 from ebay_alerts.mail.services import (
+    BATCH,
     Claim,
-    claim_messages,
+    Try,
+    claim_several,
     note_waiting,
-    record_outcome,
+    record_outcomes,
     release_messages,
 )
-from ebay_alerts.mail.smtp import Letter, hand_over, parse_smtp_url, session, start_anew
+from ebay_alerts.mail.smtp import Letter, SmtpServer, hand_over, parse_smtp_url
 from ebay_alerts.mail.states import Outcome
 from ebay_alerts.mail.suppressions import refuse_suppressed
 
@@ -49,10 +52,12 @@ class _Outage:
 _outages: dict[tuple[str, str], _Outage] = {}
 
 
-def deliver_batch(queue: str, *, limit: int = 50) -> int:
-    """Claim due messages of a queue and send them oldest first; returns how many were claimed.
+def deliver_batch(queue: str, *, limit: int = BATCH) -> int:
+    """Claim due messages of a queue and send them; returns how many were claimed.
 
-    Each outcome is recorded before the next message is tried. Raises BadMailSetting.
+    Each session has a claim of its own, sends it oldest first and records each outcome before the
+    next message is tried, so of each claim one message at most is with the server and not recorded.
+    Raises BadMailSetting.
     """
     server = parse_smtp_url(settings.SMTP_URL)
     sender = sender_address(settings.MAIL_FROM)
@@ -60,55 +65,52 @@ def deliver_batch(queue: str, *, limit: int = 50) -> int:
     if key in _outages and clock.now() < _outages[key].over_at:
         note_waiting(queue, clock.now(), _outages[key].reason)
         return 0
-    claim = claim_messages(queue, clock.now(), limit, LEASE)
-    if not claim.messages:
+    claims = claim_several(queue, clock.now(), limit, LEASE, settings.SMTP_SESSIONS)
+    if not claims:
         return 0
-    addressed = _without_suppressed(claim)
+    tokens = [claim.token for claim in claims]
+    addressed = [claim for claim in map(_without_suppressed, claims) if claim.messages]
     try:
         if addressed:
-            with session(server) as connection:
-                _outages.pop(key, None)
-                _send_all(connection, addressed, claim.token, sender)
+            _send_all(server, addressed, sender, key)
     except ServerUnusable as error:
-        _wait_for_server(key, claim, str(error))
-    # Not in a `finally`: after an error of ours one message may be with the server, and the lease
-    # must run out so that it counts as lost.
-    release_messages(claim.token)
-    return len(claim.messages)
+        _wait_for_server(key, tokens, str(error))
+    # Not in a `finally`: after an error of ours messages may be with the server, and the leases
+    # must run out so that they count as lost.
+    release_messages(tokens)
+    return sum(len(claim.messages) for claim in claims)
 
 
-def _without_suppressed(claim: Claim) -> list[Message]:
+def _without_suppressed(claim: Claim) -> Claim:
     """Those whose address gets mail; the others are ended with the reason."""
     why = suppressed_among((message.to_address for message in claim.messages), clock.now())
     refused = [message for message in claim.messages if message.to_address.lower() in why]
     if refused:
         refuse_suppressed(refused, claim.token, why)
-    return [message for message in claim.messages if message.to_address.lower() not in why]
+    return Claim(claim.token, [one for one in claim.messages if one.to_address.lower() not in why])
 
 
 def _send_all(
-    connection: smtplib.SMTP, messages: Sequence[Message], token: UUID, sender: str
+    server: SmtpServer, claims: Sequence[Claim], sender: str, key: tuple[str, str]
 ) -> None:
-    """Raises ServerUnusable when the server refuses us whatever the message."""
+    """Raises ServerUnusable when the server is away or refuses us whatever the message."""
     used_up_at = clock.now() + ALLOWED
     # Once a batch: neighbours in the outbox often show the same picture.
-    pictures = {key: base64_lines(png) for key, png in pictures_of(messages).items()}
-    bounced: set[str] = set()
-    for message in messages:
-        if clock.now() >= used_up_at:
-            return
-        if message.to_address.lower() in bounced:
-            continue  # given back untried, and ended by the next batch
-        verdict = _send(connection, message, pictures, sender)
-        if verdict.session is Session.IS_REFUSED:
-            raise ServerUnusable(f"{verdict.code} {verdict.words}")
-        held = record_outcome(message, token, verdict, clock.now())
-        if verdict.is_bounce:
-            bounced.add(message.to_address.lower())
-        if not held or verdict.session is Session.IS_OVER:
-            return
-        if verdict.outcome is not Outcome.SENT and not start_anew(connection):
-            return
+    every = [message for claim in claims for message in claim.messages]
+    pictures = {key: base64_lines(png) for key, png in pictures_of(every).items()}
+
+    def record(tries: Sequence[Try]) -> set[int]:
+        if tries:
+            _outages.pop(key, None)
+        return record_outcomes(tries, clock.now())
+
+    hand_over_claims(
+        server,
+        claims,
+        send=lambda connection, message: _send(connection, message, pictures, sender),
+        record=record,
+        may_go_on=lambda: clock.now() < used_up_at,
+    )
 
 
 def _send(
@@ -129,10 +131,10 @@ def _unsendable(reason: str) -> Verdict:
     return Verdict(Outcome.FAILED, Session.GOES_ON, None, reason)
 
 
-def _wait_for_server(key: tuple[str, str], claim: Claim, reason: str) -> None:
+def _wait_for_server(key: tuple[str, str], tokens: Sequence[UUID], reason: str) -> None:
     known = _outages.get(key)
     failures = known.failures + 1 if known else 1
     over_at = clock.now() + delay_after(failures)
     _outages[key] = _Outage(failures, over_at, reason)
-    waiting = release_messages(claim.token, due_at=over_at, words=reason)
+    waiting = release_messages(tokens, due_at=over_at, words=reason)
     _log.warning("no mail leaves: %s; %d messages of %s wait", reason, waiting, key[1])

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.mail.addresses import clean_address, sender_address
@@ -34,6 +34,10 @@ LARGEST_PICTURE = 64_000
 PICTURES_KEPT_FOR = timedelta(days=7)
 # Pictures deleted by one call.
 PRUNED = 1000
+# Messages of one batch of delivery, over all its sessions.
+BATCH = 100
+# What a session of its own is worth opening for.
+MESSAGES_A_CLAIM = 10
 # SQLite writes a row's whole text anew with every change of its state.
 ROWS_A_TURN = 200
 
@@ -89,6 +93,15 @@ class Claim:
 
     token: UUID
     messages: list[Message]
+
+
+@dataclass(frozen=True)
+class Try:
+    """What came of handing one message over, under the token of its claim."""
+
+    message: Message
+    token: UUID
+    verdict: Verdict
 
 
 def check_settings() -> None:
@@ -206,38 +219,106 @@ def claim_messages(queue: str, now: datetime, limit: int, lease: timedelta) -> C
 
     Leases that ran out are taken back first: their holder is gone.
     """
-    token = uuid4()
+    [claim] = claim_several(queue, now, limit, lease, 1) or [Claim(uuid4(), [])]
+    return claim
+
+
+def claim_several(
+    queue: str, now: datetime, limit: int, lease: timedelta, most: int
+) -> list[Claim]:
+    """The same as up to `most` claims with a token each, none for a few messages alone. What goes
+    to one address is in one claim, so that it goes in order."""
     with write_turn(), transaction.atomic():
         _take_back_expired(queue, now)
         messages = list(_claimable(queue, now)[:limit])
-        Message.objects.filter(pk__in=[message.pk for message in messages]).update(
-            state=State.SENDING, lease_token=token, lease_until=now + lease
-        )
-    return Claim(token, messages)
+        claims = [Claim(uuid4(), part) for part in _divided(messages, most)]
+        for claim in claims:
+            Message.objects.filter(pk__in=[message.pk for message in claim.messages]).update(
+                state=State.SENDING, lease_token=claim.token, lease_until=now + lease
+            )
+    return claims
+
+
+def _divided(messages: Sequence[Message], most: int) -> list[list[Message]]:
+    """Each part in the order of `messages`; several only where that gives each enough of them."""
+    number = max(min(len(messages) // MESSAGES_A_CLAIM, most), 1)
+    parts: list[list[Message]] = [[] for _ in range(number)]
+    place: dict[str, int] = {}
+    for message in messages:
+        at = place.setdefault(message.to_address.lower(), len(place) % number)
+        parts[at].append(message)
+    return [part for part in parts if part]
 
 
 def record_outcome(message: Message, token: UUID, verdict: Verdict, now: datetime) -> bool:
     """Record one try and what it makes of the message; False, and no change, without the lease."""
-    words = _capped(verdict.words)
+    return bool(record_outcomes([Try(message, token, verdict)], now))
+
+
+def record_outcomes(tries: Sequence[Try], now: datetime) -> set[int]:
+    """Record tries at different messages, and what each makes of its message, in one transaction.
+
+    Returns the ids of the messages whose lease was held; of the others nothing changes.
+    """
+    if not tries:
+        return set()
     with write_turn(), transaction.atomic():
-        recorded = Message.objects.filter(
-            pk=message.pk, state=State.SENDING, lease_token=token
-        ).update(**_changes(message, verdict, now))
-        if recorded:
-            Attempt.objects.create(
-                message_id=message.pk,
+        held = _lock_held(tries)
+        done = [one for one in tries if one.message.pk in held]
+        _mark_sent([one for one in done if one.verdict.outcome is Outcome.SENT], now)
+        for one in done:
+            if one.verdict.outcome is not Outcome.SENT:
+                _record_unsent(one, now)
+        Attempt.objects.bulk_create(
+            Attempt(
+                message_id=one.message.pk,
                 at=now,
-                outcome=verdict.outcome,
-                code=verdict.code,
-                words=words,
+                outcome=one.verdict.outcome,
+                code=one.verdict.code,
+                words=_capped(one.verdict.words),
             )
-            if verdict.is_bounce:
-                record_bounce(message.to_address, f"{verdict.code} {words}", now, now)
-    return bool(recorded)
+            for one in done
+        )
+    return held
 
 
-def release_messages(token: UUID, *, due_at: datetime | None = None, words: str = "") -> int:
-    """Give back what is still held under the token, untried: no try is counted.
+def _lock_held(tries: Sequence[Try]) -> set[int]:
+    """The ids of those messages that still belong to the token of their try."""
+    tokens = {one.message.pk: one.token for one in tries}
+    rows = (
+        Message.objects.select_for_update(no_key=True)
+        .filter(pk__in=tokens, state=State.SENDING)
+        .order_by("pk")
+        .values_list("pk", "lease_token")
+    )
+    return {pk for pk, token in rows if token == tokens[pk]}
+
+
+def _mark_sent(tries: Sequence[Try], now: datetime) -> None:
+    """One statement for all of them; only the server's words differ."""
+    if not tries:
+        return
+    replies = [
+        When(pk=one.message.pk, then=Value(_reply(one.verdict), output_field=CharField()))
+        for one in tries
+    ]
+    Message.objects.filter(pk__in=[one.message.pk for one in tries]).update(
+        state=State.SENT, attempts=F("attempts") + 1, sent_at=now, reply=Case(*replies), **_FREE
+    )
+
+
+def _record_unsent(one: Try, now: datetime) -> None:
+    message, verdict = one.message, one.verdict
+    Message.objects.filter(pk=message.pk).update(**_changes(message, verdict, now))
+    if verdict.is_bounce:
+        said = f"{verdict.code} {_capped(verdict.words)}"
+        record_bounce(message.to_address, said, now, now)
+
+
+def release_messages(
+    tokens: Sequence[UUID], *, due_at: datetime | None = None, words: str = ""
+) -> int:
+    """Give back what is still held under these tokens, untried: no try is counted.
 
     With `due_at` they come due then, and `words` say why they wait.
     """
@@ -245,7 +326,8 @@ def release_messages(token: UUID, *, due_at: datetime | None = None, words: str 
     if due_at:
         changes |= {"due_at": due_at, "reply": _capped(words)}
     with write_turn(), transaction.atomic():
-        return Message.objects.filter(lease_token=token, state=State.SENDING).update(**changes)
+        held = Message.objects.filter(lease_token__in=tokens, state=State.SENDING)
+        return held.update(**changes)
 
 
 def note_waiting(queue: str, now: datetime, words: str) -> int:
@@ -356,16 +438,19 @@ def _lock_unhanded(ids: Sequence[int]) -> list[int]:
     )
 
 
+def _reply(verdict: Verdict) -> str:
+    return _capped(f"{verdict.code or ''} {verdict.words}")
+
+
 def _changes(message: Message, verdict: Verdict, now: datetime) -> dict[str, object]:
+    """What a try that was not taken makes of its message."""
     state = state_after(verdict.outcome, message.created_at, now)
     changes: dict[str, object] = {
         "state": state,
         "attempts": F("attempts") + 1,
-        "reply": _capped(f"{verdict.code or ''} {verdict.words}"),
+        "reply": _reply(verdict),
         **_FREE,
     }
-    if state is State.SENT:
-        changes["sent_at"] = now
     if state is State.QUEUED:
         changes["due_at"] = now + delay_after(message.attempts + 1)
     if verdict.outcome is Outcome.LOST:

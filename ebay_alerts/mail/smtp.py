@@ -125,18 +125,16 @@ def _plainly(error: ServerUnusable, server: SmtpServer) -> str:
 
 
 def hand_over(connection: smtplib.SMTP, letter: Letter) -> Answer:
-    """Offer one letter; the first answer that ends it. Raises nothing the server causes."""
-    steps: tuple[tuple[Stage, Callable[[], tuple[int, bytes]], int], ...] = (
-        (Stage.SENDER, lambda: connection.mail(letter.sender, letter.options), 2),
-        (Stage.RECIPIENT, lambda: connection.rcpt(letter.recipient), 2),
-        (Stage.OFFERING, lambda: connection.docmd("DATA"), 3),
-    )
+    """Offer one letter; the first answer that ends it. Raises nothing the server causes.
+
+    The steps up to the text go in one piece where the server offers that.
+    """
+    # What a refused option means is asked step by step.
+    at_once = connection.has_extn("pipelining") and not letter.options
     try:
-        for stage, step, wanted in steps:
-            code, words = step()
-            if code // 100 != wanted:
-                at_option = stage is Stage.SENDER and _is_of_option(connection, letter)
-                return _answer(Stage.OFFERING if at_option else stage, code, words)
+        refusal = (_offer_at_once if at_once else _offer)(connection, letter)
+        if refusal:
+            return refusal
         # A leading dot is doubled (RFC 5321, 4.5.2); the first line is a header and has none.
         connection.send(letter.content.replace(b"\n.", b"\n..") + b".\r\n")
     except (smtplib.SMTPException, OSError) as error:
@@ -146,6 +144,54 @@ def hand_over(connection: smtplib.SMTP, letter: Letter) -> Answer:
     except (smtplib.SMTPException, OSError) as error:
         return _broken_off(Stage.HANDED_OVER, error)
     return _answer(Stage.HANDED_OVER, code, words)
+
+
+def _offer(connection: smtplib.SMTP, letter: Letter) -> Answer | None:
+    """Step by step up to where the text is wanted, or the refusal."""
+    steps: tuple[tuple[Stage, Callable[[], tuple[int, bytes]], int], ...] = (
+        (Stage.SENDER, lambda: connection.mail(letter.sender, letter.options), 2),
+        (Stage.RECIPIENT, lambda: connection.rcpt(letter.recipient), 2),
+        (Stage.OFFERING, lambda: connection.docmd("DATA"), 3),
+    )
+    for stage, step, wanted in steps:
+        code, words = step()
+        if code // 100 != wanted:
+            at_option = stage is Stage.SENDER and _is_of_option(connection, letter)
+            return _answer(Stage.OFFERING if at_option else stage, code, words)
+    return None
+
+
+def _offer_at_once(connection: smtplib.SMTP, letter: Letter) -> Answer | None:
+    """The same in one round trip (RFC 2920); the first refusal counts."""
+    sender, recipient = smtplib.quoteaddr(letter.sender), smtplib.quoteaddr(letter.recipient)
+    connection.send(f"MAIL FROM:{sender}\r\nRCPT TO:{recipient}\r\nDATA\r\n".encode("ascii"))
+    refusal: Answer | None = None
+    code = 0
+    for stage, wanted in ((Stage.SENDER, 2), (Stage.RECIPIENT, 2), (Stage.OFFERING, 3)):
+        try:
+            code, words = connection.getreply()
+        except (smtplib.SMTPException, OSError):
+            if refusal:
+                return refusal  # a server may hang up behind it
+            raise
+        if code // 100 != wanted and not refusal:
+            refusal = _answer(stage, code, words)
+    if refusal and code // 100 == 3:
+        _send_nothing(connection, has_no_recipient=refusal.stage is Stage.RECIPIENT)
+    return refusal
+
+
+def _send_nothing(connection: smtplib.SMTP, *, has_no_recipient: bool) -> None:
+    """Leave the text that a server wants all the same behind a refusal: empty where it can go to
+    nobody (RFC 2920, 3.1), else not at all, for an empty mail might arrive."""
+    if not has_no_recipient:
+        connection.close()
+        return
+    try:
+        connection.send(b".\r\n")
+        connection.getreply()
+    except (smtplib.SMTPException, OSError):
+        connection.close()
 
 
 def _is_of_option(connection: smtplib.SMTP, letter: Letter) -> bool:

@@ -9,8 +9,8 @@ from ebay_alerts.alerts.services import digests, ending, waking, welcoming, with
 from ebay_alerts.analytics import tasks as analytics
 from ebay_alerts.analytics.services import reports
 from ebay_alerts.kit.queue import Task
+from ebay_alerts.mail import services as outbox
 from ebay_alerts.mail import tasks as mail
-from ebay_alerts.mail.services import PRUNED
 from ebay_alerts.market import tasks as market
 from ebay_alerts.market.services import checking, claiming, pruning
 from ebay_alerts.web import leaving
@@ -32,13 +32,13 @@ TASKS = (
     Task("alerts.timed", "alerts", alerts.timed, 15 * _SECOND, ending.BATCH),
     Task("alerts.withdraw", "alerts", alerts.withdraw, 10 * _SECOND, withdrawing.BATCH),
     Task("mail.stale", "mail.alerts", mail.mark_stale_messages, 10 * _SECOND, 500),
-    Task("mail.alerts", "mail.alerts", mail.deliver_alerts, _SECOND, 50),
+    Task("mail.alerts", "mail.alerts", mail.deliver_alerts, _SECOND, outbox.BATCH),
     Task("mail.channels", "mail.channels", mail.deliver_channels, _SECOND, 50),
     Task("analytics.etl", "analytics", analytics.run_due_etl, _MINUTE, 2),
     Task("analytics.reports", "mail.reports", analytics.send_reports, _MINUTE, reports.BATCH),
-    Task("mail.reports", "mail.reports", mail.deliver_reports, 5 * _SECOND, 50),
+    Task("mail.reports", "mail.reports", mail.deliver_reports, 5 * _SECOND, outbox.BATCH),
     Task("accounts.erase", "mail.reports", leaving.erase_leaving, _MINUTE, leaving.BATCH),
     Task("accounts.prune", "mail.reports", accounts.prune, timedelta(hours=1), auditing.PRUNED),
-    Task("mail.prune", "mail.reports", mail.prune, timedelta(hours=1), PRUNED),
+    Task("mail.prune", "mail.reports", mail.prune, timedelta(hours=1), outbox.PRUNED),
 )
 QUEUES = tuple(dict.fromkeys(task.queue for task in TASKS))

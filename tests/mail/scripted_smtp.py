@@ -50,6 +50,10 @@ class ScriptedSmtp(socketserver.ThreadingTCPServer):
         self.connections = 0
         self.received: list[Received] = []
         self.logins: list[str] = []
+        # Some servers answer 354 to DATA whatever came before it.
+        self.wants_text_for_nobody = False
+        # Gets what has come behind each MAIL by the time it is read.
+        self.look_ahead: Callable[[bytes], object] | None = None
         self._scripted: dict[str, deque[str]] = defaultdict(deque)
         self._always: dict[str, str] = dict(_DEFAULTS)
         self._before: dict[str, Callable[[], None]] = {}
@@ -111,6 +115,7 @@ class _Session(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         self.server.connections += 1
         self.sender = self.recipient = ""
+        self.has_sender = self.has_recipient = False
         try:
             if self.server.implicit_tls:
                 self._secure()
@@ -126,11 +131,17 @@ class _Session(socketserver.StreamRequestHandler):
         verb = line.split(" ", 1)[0].upper()
         if verb == "MAIL":
             self.sender = line
+            if self.server.look_ahead:
+                self.server.look_ahead(self.rfile.peek())
         if verb == "RCPT":
             self.recipient = line.partition("<")[2].partition(">")[0]
         if verb == "AUTH":
             self.server.logins.append(base64.b64decode(line.split()[-1]).decode())
+        if refusal := self._out_of_order(verb):
+            self._write(refusal)
+            return
         reply = self._say(verb)
+        self._follow(verb, was_taken=reply.startswith("2"))
         if verb == "DATA" and reply.startswith("354"):
             self._take_text()
         if verb == "STARTTLS" and reply.startswith("220"):
@@ -138,9 +149,25 @@ class _Session(socketserver.StreamRequestHandler):
         if verb == "QUIT":
             raise _HungUp
 
+    def _out_of_order(self, verb: str) -> str:
+        """What is said to a command that its predecessors do not allow; empty if they do."""
+        if verb == "RCPT" and not self.has_sender:
+            return "503 5.5.1 need MAIL"
+        is_for_nobody = not self.has_recipient and not self.server.wants_text_for_nobody
+        return "554 5.5.1 no valid recipients" if verb == "DATA" and is_for_nobody else ""
+
+    def _follow(self, verb: str, *, was_taken: bool) -> None:
+        if verb in ("MAIL", "RSET"):
+            self.has_sender = verb == "MAIL" and was_taken
+            self.has_recipient = False
+        if verb == "RCPT":
+            self.has_recipient = was_taken
+
     def _take_text(self) -> None:
         lines = []
-        while (line := self.rfile.readline()) not in (b".\r\n", b""):
+        while (line := self.rfile.readline()) != b".\r\n":
+            if not line:
+                raise _HungUp
             lines.append(line.removeprefix(b"."))
         answer = self.server.reply_to("DOT")
         content = b"".join(lines)

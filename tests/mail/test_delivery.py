@@ -62,6 +62,102 @@ def test_a_batch_goes_over_one_connection_oldest_first(
     assert Attempt.objects.filter(outcome=Outcome.SENT, code=250).count() == 3
 
 
+def queue_many(queue_one: QueueOne, count: int) -> list[Message]:
+    return [queue_one(f"m{number:02}") for number in range(count)]
+
+
+def test_many_messages_go_over_several_sessions_each_once(
+    smtp: ScriptedSmtp, queue_one: QueueOne, settings: Settings
+) -> None:
+    settings.SMTP_SESSIONS = 3
+    keys = {message.key for message in queue_many(queue_one, 40)}
+
+    assert deliver_batch("alerts") == 40
+
+    assert smtp.connections == 3
+    assert sorted(recipients(smtp)) == sorted(f"{key}@example.org" for key in keys)
+    assert set(Message.objects.values_list("state", "attempts")) == {("sent", 1)}
+    assert Attempt.objects.filter(outcome=Outcome.SENT).count() == 40
+
+
+def test_what_goes_to_one_address_arrives_in_order_however_many_sessions_there_are(
+    smtp: ScriptedSmtp, queue_one: QueueOne, time: MovableClock
+) -> None:
+    for number in range(40):
+        address = f"{'Ann' if number % 2 else 'bob'}{number % 4}@example.org"
+        queue_one(f"m{number:02}", to_address=address, subject=f"number {number:02}")
+        time.move(seconds=1)
+
+    deliver_batch("alerts")
+
+    assert smtp.connections > 1
+    for address in set(recipients(smtp)):
+        subjects = [
+            message_from_bytes(letter.content)["Subject"]
+            for letter in smtp.accepted
+            if letter.recipient == address
+        ]
+        assert len(subjects) == 10
+        assert subjects == sorted(subjects)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("sessions", [1, 3])
+def test_a_session_offers_nothing_before_its_last_answer_is_recorded(
+    sessions: int, smtp: ScriptedSmtp, queue_one: QueueOne, settings: Settings
+) -> None:
+    settings.SMTP_SESSIONS = sessions
+    queue_many(queue_one, 30)
+    unrecorded: list[int] = []
+
+    def count() -> None:
+        taken = len(smtp.accepted)
+        unrecorded.append(taken - Attempt.objects.count())
+
+    smtp.before("MAIL", in_new_thread(count))
+
+    deliver_batch("alerts")
+
+    assert len(unrecorded) == 30
+    # Of the session that asks nothing is left; each other one may have one on its way.
+    assert max(unrecorded) < sessions
+
+
+def test_sessions_that_the_server_does_not_take_leave_their_mails_to_the_others(
+    smtp: ScriptedSmtp, queue_one: QueueOne, settings: Settings
+) -> None:
+    settings.SMTP_SESSIONS = 4
+    queue_many(queue_one, 40)
+    # Whichever of the later ones comes first.
+    smtp.answer("CONNECT", "220 welcome", "421 too many sessions", "421 too many sessions")
+
+    assert deliver_batch("alerts") == 40
+    assert len(smtp.accepted) == 20
+    assert set(Message.objects.filter(state=State.QUEUED).values_list("attempts")) == {(0,)}
+    assert deliver_batch("alerts") == 20
+
+    assert len(set(recipients(smtp))) == len(smtp.accepted) == 40
+
+
+def test_when_one_of_several_sessions_is_refused_nothing_is_lost_and_the_rest_waits(
+    smtp: ScriptedSmtp, queue_one: QueueOne, settings: Settings, time: MovableClock
+) -> None:
+    settings.SMTP_SESSIONS = 3
+    queue_many(queue_one, 30)
+    smtp.answer("MAIL", *["250 ok"] * 9, "530 log in first")
+
+    assert deliver_batch("alerts") == 30
+
+    taken = len(smtp.accepted)
+    assert taken < 30
+    assert Message.objects.filter(state=State.SENT).count() == taken
+    assert Message.objects.filter(state=State.QUEUED, attempts=0).count() == 30 - taken
+    assert deliver_batch("alerts") == 0
+    time.move(minutes=1)
+    deliver_batch("alerts")
+    assert len(set(recipients(smtp))) == len(smtp.accepted) == 30
+
+
 def test_alerts_and_reports_go_their_own_ways(smtp: ScriptedSmtp, queue_one: QueueOne) -> None:
     queue_one("report", queue="reports")
     queue_one("alert")

@@ -1,7 +1,9 @@
 """Queueing, claiming, recording and withdrawing."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection, connections
@@ -12,10 +14,13 @@ from ebay_alerts.mail.selectors import find_stale
 from ebay_alerts.mail.services import (
     LONGEST_SUBJECT,
     Draft,
+    Try,
     claim_messages,
+    claim_several,
     mark_stale,
     queue_messages,
     record_outcome,
+    record_outcomes,
     release_messages,
     withdraw_messages,
 )
@@ -130,6 +135,55 @@ def test_an_expired_lease_is_claimed_again_and_only_its_first_message_counts_as_
     assert [try_.message.key for try_ in Attempt.objects.filter(outcome="lost")] == ["b"]
 
 
+def test_of_each_of_several_claims_the_first_unrecorded_message_counts_as_lost(
+    queue_one: QueueOne, time: MovableClock
+) -> None:
+    for number in range(30):
+        queue_one(f"m{number:02}", to_address=f"m{number // 2}@example.org")
+        time.move(seconds=1)
+    claims = claim_several("alerts", time.now(), 99, LEASE, 3)
+    tries = [Try(claim.messages[0], claim.token, SENT) for claim in claims[:2]]
+    assert record_outcomes(tries, time.now()) == {one.message.pk for one in tries}
+
+    again = claim_messages("alerts", time.move(minutes=6), 99, LEASE)
+
+    next_ones = [claims[0].messages[1], claims[1].messages[1], claims[2].messages[0]]
+    lost = Attempt.objects.filter(outcome="lost").values_list("message", flat=True)
+    assert sorted(lost) == sorted(message.pk for message in next_ones)
+    assert len(again.messages) == 28
+
+
+def test_outcomes_recorded_together_are_those_of_held_leases_each_with_its_own_words(
+    queue_one: QueueOne, time: MovableClock
+) -> None:
+    for key in ("sent", "sent too", "refused", "later", "not held"):
+        queue_one(key, to_address=f"{key.replace(' ', '')}@example.org")
+    claim = claim_messages("alerts", time.now(), 9, LEASE)
+    by_key = {message.key: message for message in claim.messages}
+    queued_as = replace(SENT, words="2.0.0 queued as B")
+    verdicts = {"sent": SENT, "sent too": queued_as, "refused": REFUSED, "later": LATER}
+    tries = [Try(by_key[key], claim.token, verdict) for key, verdict in verdicts.items()]
+    tries.append(Try(by_key["not held"], uuid4(), SENT))
+
+    held = record_outcomes(tries, time.now())
+
+    assert held == {by_key[key].pk for key in verdicts}
+    assert states() == {
+        "sent": "sent",
+        "sent too": "sent",
+        "refused": "failed",
+        "later": "queued",
+        "not held": "sending",
+    }
+    said = dict(Message.objects.values_list("key", "reply"))
+    assert said["sent too"] == "250 2.0.0 queued as B"
+    assert said["sent"] == f"{SENT.code} {SENT.words}"
+    assert Attempt.objects.count() == 4
+    assert set(Message.objects.filter(state="sent").values_list("attempts", "lease_token")) == {
+        (1, None)
+    }
+
+
 def test_a_message_that_keeps_stopping_its_sender_lets_others_pass(
     queue_one: QueueOne, time: MovableClock
 ) -> None:
@@ -152,7 +206,7 @@ def test_an_outcome_under_an_old_token_changes_nothing(
     tries = Attempt.objects.count()
 
     assert not record_outcome(old.messages[0], old.token, REFUSED, time.now())
-    assert release_messages(old.token) == 0
+    assert release_messages([old.token]) == 0
 
     assert states() == {"digest-1": State.SENDING}
     assert Attempt.objects.count() == tries
@@ -178,7 +232,7 @@ def test_released_messages_are_due_again_with_no_try_counted(
     queue_one()
     claim = claim_messages("alerts", time.now(), 9, LEASE)
 
-    assert release_messages(claim.token) == 1
+    assert release_messages([claim.token]) == 1
 
     [again] = claim_messages("alerts", time.now(), 9, LEASE).messages
     assert again.attempts == 0
@@ -263,3 +317,11 @@ def test_a_look_for_work_reads_an_index_of_waiting_messages_alone(
     filters: dict[str, str], index: str
 ) -> None:
     assert index in Message.objects.filter(**filters).explain()
+
+
+def test_texts_come_back_as_they_were_however_many_are_queued(time: MovableClock) -> None:
+    text = "%s \\ \" ' {a,b} NULL $1\n"
+    ids = queue_messages([draft(key, text=text, html=f"<p>{text}") for key in "abc"], time.now())
+
+    assert set(Message.objects.values_list("text", "html")) == {(text, f"<p>{text}")}
+    assert len(ids) == 3

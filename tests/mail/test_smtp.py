@@ -18,6 +18,7 @@ from ebay_alerts.mail.smtp import (
     parse_smtp_url,
     probe,
     session,
+    start_anew,
 )
 from tests.mail.scripted_smtp import HANG_UP, ScriptedSmtp
 
@@ -195,3 +196,79 @@ def test_starttls_is_not_done_without_where_the_server_offers_none() -> None:
             connect(SmtpServer("smtp+starttls", "127.0.0.1", server.port, "ann", "secret"))
 
     assert server.logins == []
+
+
+def _handed_over(server: ScriptedSmtp, *letters: Letter) -> list[tuple[Stage, int | None]]:
+    with session(SmtpServer("smtp", "127.0.0.1", server.port)) as connection:
+        answers = []
+        for letter in letters:
+            answer = hand_over(connection, letter)
+            answers.append((answer.stage, answer.code))
+            if answer.code != 250:
+                start_anew(connection)
+        return answers
+
+
+@pytest.mark.parametrize("offers", [["PIPELINING"], []])
+@pytest.mark.parametrize(
+    ("step", "reply", "stage"),
+    [
+        ("MAIL", "451 later", Stage.SENDER),
+        ("RCPT", "550 unknown", Stage.RECIPIENT),
+        ("DATA", "452 no room", Stage.OFFERING),
+    ],
+)
+def test_a_refusal_ends_its_letter_alone_whether_steps_go_at_once_or_one_by_one(
+    offers: list[str], step: str, reply: str, stage: Stage
+) -> None:
+    with ScriptedSmtp() as server:
+        server.extensions = offers
+        server.answer(step, reply)
+
+        answers = _handed_over(server, LETTER, LETTER)
+
+    assert answers == [(stage, int(reply[:3])), (Stage.HANDED_OVER, 250)]
+    assert [letter.content for letter in server.received] == [LETTER.content]
+
+
+def test_a_server_that_wants_text_for_nobody_gets_none_and_the_session_goes_on() -> None:
+    with ScriptedSmtp() as server:
+        server.wants_text_for_nobody = True
+        server.answer("RCPT", "550 unknown")
+        server.answer("DOT", "554 no valid recipients")
+
+        answers = _handed_over(server, LETTER, LETTER)
+
+    assert answers == [(Stage.RECIPIENT, 550), (Stage.HANDED_OVER, 250)]
+    assert [letter.content for letter in server.received] == [b"", LETTER.content]
+    assert [letter.content for letter in server.accepted] == [LETTER.content]
+
+
+def test_a_server_that_wants_text_behind_a_refused_sender_gets_no_empty_mail() -> None:
+    with ScriptedSmtp() as server:
+        server.wants_text_for_nobody = True
+        server.answer("MAIL", "550 5.7.1 not you")
+
+        answers = _handed_over(server, LETTER)
+
+    assert answers == [(Stage.SENDER, 550)]
+    assert server.received == []
+
+
+def test_a_refusal_counts_though_the_server_hangs_up_behind_it() -> None:
+    with ScriptedSmtp() as server:
+        server.answer("RCPT", "421 shutting down")
+        server.wants_text_for_nobody = True
+        server.answer("DATA", HANG_UP)
+
+        assert _handed_over(server, LETTER) == [(Stage.RECIPIENT, 421)]
+
+
+def test_steps_go_in_one_round_trip_where_the_server_offers_that() -> None:
+    with ScriptedSmtp() as server:
+        waiting: list[bytes] = []
+        server.look_ahead = waiting.append
+
+        _handed_over(server, LETTER)
+
+    assert waiting == [f"RCPT TO:<{LETTER.recipient}>\r\nDATA\r\n".encode()]
