@@ -44,3 +44,7 @@ class ReportTaken(AccountError):
 
 class NotConfirmed(AccountError):
     """The address that confirms a deletion is not the user's."""
+
+
+class BadSignInLink(AccountError):
+    """The link signs nobody in: unknown, used already, or too old."""

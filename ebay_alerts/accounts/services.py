@@ -337,6 +337,13 @@ def issue_token(user: User, now: datetime) -> str:
     return token
 
 
+def revoke_token(user: User, token_id: int) -> bool:
+    """Delete a token of the user's: it is in force no more. False where there is none such."""
+    with write_turn():
+        deleted, _ = ApiToken.objects.filter(user=user, pk=token_id).delete()
+    return bool(deleted)
+
+
 def mark_unconfirmed(now: datetime, limit: int) -> int:
     """Mark users as leaving whose address nobody confirmed, `UNCONFIRMED_DAYS` after a confirmation
     was last mailed; returns how many. Nothing else was ever mailed to them."""
