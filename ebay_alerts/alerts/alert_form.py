@@ -24,14 +24,14 @@ from ebay_alerts.market.marketplaces import DEFAULT, MARKETPLACES
 
 # In the form's order; the first two are open, the others folded away.
 GROUPS = (
-    ("What", ("keywords", "listing", "interval_minutes")),
+    ("What", ("keywords", "interval_minutes")),
     ("Price", ("min_price", "max_price", "price_basis")),
     ("When mails come", ("at", "weekdays", "mail_when", "address")),
     ("What is told", ("triggers", "min_change_percent", "min_change_amount", "lowest_in_days",
                       "rearm_hours", "ending_minutes")),
-    ("Which listings", ("buying", "conditions", "free_shipping", "ships_to_me", "countries",
-                        "excluded_countries", "sellers", "excluded_sellers", "excluded_words",
-                        "category")),
+    ("Which listings", ("listing", "buying", "conditions", "free_shipping", "ships_to_me",
+                        "countries", "excluded_countries", "sellers", "excluded_sellers",
+                        "excluded_words", "category")),
     ("Where", ("marketplace", "deliver_to")),
     ("Name and note", ("name", "note")),
 )  # fmt: skip
@@ -92,8 +92,8 @@ class AlertForm(forms.Form):
         ),
     )
     listing = forms.CharField(
-        label="Or one listing to watch",
-        help_text="Its number or its address; keywords stay empty then.",
+        label="One listing to watch",
+        help_text="In place of keywords: its number or its address.",
         required=False,
         max_length=2000,
     )

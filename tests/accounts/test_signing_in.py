@@ -1,4 +1,4 @@
-"""Signing up, in and out: by a confirmed address, a password, a code, and a link that works once."""
+"""Signing up, in and out: by a confirmed address, a password, a code, a link that works once."""
 
 import re
 from datetime import timedelta
