@@ -27,7 +27,6 @@ class PreferencesForm(forms.Form):
         choices=[("yes", "come in one mail"), ("no", "mail each by itself")],
         coerce=lambda choice: choice == "yes",
     )
-    text_only = forms.BooleanField(label="Mails are text alone", required=False)
     quiet_from = forms.TimeField(
         label="Quiet hours from",
         required=False,
@@ -35,7 +34,7 @@ class PreferencesForm(forms.Form):
         input_formats=["%H:%M"],
     )
     quiet_until = forms.TimeField(
-        label="until",
+        label="Quiet hours until",
         help_text="What is found meanwhile comes then. Both empty for none.",
         required=False,
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
@@ -46,8 +45,11 @@ class PreferencesForm(forms.Form):
         choices=[("daily", "every day"), ("weekly", "on Mondays"), ("off", "never")],
     )
     report_hour = forms.TypedChoiceField(
-        label="at", choices=[(hour, f"{hour:02}:00") for hour in range(24)], coerce=int
+        label="At, by your clock",
+        choices=[(hour, f"{hour:02}:00") for hour in range(24)],
+        coerce=int,
     )
+    text_only = forms.BooleanField(label="Mails are text alone", required=False)
 
     def quiet_times(self) -> dict[str, str | None]:
         """As `read_quiet_hours` takes them."""
