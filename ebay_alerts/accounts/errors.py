@@ -68,3 +68,7 @@ class UnknownToken(AccountError):
 
 class TooManyTokens(AccountError):
     """The user has as many tokens as one may have."""
+
+
+class BadSignInLink(AccountError):
+    """The link signs nobody in: unknown, used already, or too old."""

@@ -141,6 +141,18 @@ class ApiToken(models.Model):
         return self.scopes.split()
 
 
+class SignInLink(models.Model):
+    """A link that signs its user in once; only the SHA-256 of its secret is kept. Used, it is
+    deleted."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"for {self.user_id} until {self.expires_at}"
+
+
 class Address(models.Model):
     """Another address of a user's, beside that of the account: alerts may go there once it is
     confirmed. Before that nothing goes to it but the mail that asks for it."""

@@ -129,3 +129,19 @@ def report_lag_seconds(now: datetime) -> float:
     """How long the price report has been due that is due the longest; 0 if none is."""
     first = users_with_report_due(now).values_list("report_due_at", flat=True).first()
     return max((now - first).total_seconds(), 0.0) if first else 0.0
+
+
+def signed_in_user(user: object) -> User:
+    """The user of a request to a page that only signed-in users get to."""
+    assert isinstance(user, User), "the page is behind a sign-in"
+    return user
+
+
+def find_only_user() -> User | None:
+    """The one user of this installation; None where there is none or more than one."""
+    users = list(User.objects.filter(is_active=True)[:2])
+    return users[0] if len(users) == 1 else None
+
+
+def has_users() -> bool:
+    return User.objects.exists()

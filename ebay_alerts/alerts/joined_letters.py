@@ -106,7 +106,7 @@ def _alert_words(
         "gates": wording.gates_words(alert.gates),
         "interval": interval_of(alert),
         "news": news or f"{wording.listings_words(section.total)}, nothing changed",
-        "sections": titled_rows(titled, alert, search, now),
+        "sections": titled_rows(titled, alert, search, now, in_mail=len(shown)),
         "above": len(above),
         "more": max(section.total - len(here) - len(above), 0),
         "page": alert_page(alert.pk),

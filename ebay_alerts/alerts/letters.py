@@ -26,6 +26,8 @@ SHOWN = 50
 # Gmail cuts what is longer than 102 kB; then fewer are shown.
 LONGEST_HTML = 100_000
 FEWEST_SHOWN = 10
+# Longer mails have no link beside each line that has the listing watched by itself.
+WATCHABLE = 15
 # Of other alerts that a listing passes too, so many are named.
 NAMED = 3
 # Changes that a mail shows below the current list, of listings further down.
@@ -346,7 +348,7 @@ def _letter(
             "alerts/mail",
             context
             | {
-                "sections": titled_rows(some, alert, search, now),
+                "sections": titled_rows(some, alert, search, now, in_mail=len(shown)),
                 "more": max(total - len(shown), 0),
             },
         )
@@ -379,11 +381,12 @@ def shown_in(sections: Sequence[Titled]) -> set[int]:
 
 
 def titled_rows(
-    sections: Sequence[Titled], alert: Alert, search: Search, now: datetime
+    sections: Sequence[Titled], alert: Alert, search: Search, now: datetime, *, in_mail: int
 ) -> list[dict[str, object]]:
-    """The sections as templates show them."""
+    """The sections as templates show them, in a mail of so many lines."""
+    row = _row if in_mail <= WATCHABLE else _plain_row
     return [
-        {"title": title, "rows": [_row(entry, alert, search, now) for entry in entries]}
+        {"title": title, "rows": [row(entry, alert, search, now) for entry in entries]}
         for title, entries in sections
     ]
 
@@ -403,6 +406,10 @@ def unsubscribe_headers(link: str) -> dict[str, str]:
         "List-Unsubscribe": f"<{link}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
+
+
+def _plain_row(entry: Entry, alert: Alert, search: Search, now: datetime) -> dict[str, object]:
+    return entry.row(now)
 
 
 def _row(entry: Entry, alert: Alert, search: Search, now: datetime) -> dict[str, object]:

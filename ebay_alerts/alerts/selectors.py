@@ -112,6 +112,20 @@ def shown_by(alert: Alert) -> QuerySet[Membership]:
     return shown.filter(_wanted(alert))
 
 
+# Orders in which a page shows what `shown_by` finds.
+SORTS: dict[str, tuple[Any, ...]] = {
+    "cheapest": ("cost", "listing_id"),
+    "newest": (F("listing__started_at").desc(nulls_last=True), "-listing_id"),
+    "ending": (F("listing__ends_at").asc(nulls_last=True), "listing_id"),
+}
+
+
+def told_by(alert: Alert) -> QuerySet[Line]:
+    """What the alert told its user, newest first, with the welcome's list at the end."""
+    lines = Line.objects.filter(alert=alert, user=alert.user_id).select_related("listing")
+    return lines.order_by("-pk")
+
+
 def _wanted(alert: Alert) -> Q:
     """What `Gates.fit` says, for the database."""
     wanted = _said(alert)

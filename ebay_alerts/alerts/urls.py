@@ -1,10 +1,18 @@
-"""The pages of alerts, of the alerts of a mail, and of all mails of a user."""
+"""The pages of alerts: for who is signed in, and those that mails lead to by signed links."""
 
 from django.urls import path
 
-from ebay_alerts.alerts import feed_views, views
+from ebay_alerts.alerts import edit_views, feed_views, site_views, views
 
 urlpatterns = [
+    path("alerts/", site_views.alerts, name="alerts"),
+    path("alerts/new/", edit_views.new, name="new-alert"),
+    path("alerts/preview/", edit_views.preview_part, name="preview"),
+    path("alerts/<int:alert_id>/", site_views.alert, name="alert"),
+    path("alerts/<int:alert_id>/edit/", edit_views.edit, name="edit-alert"),
+    path("alerts/<int:alert_id>/act/", site_views.act, name="act"),
+    path("alerts/<int:alert_id>/delete/", site_views.delete, name="delete-alert"),
+    path("alerts/<int:alert_id>/why/<int:listing_id>/", site_views.why, name="why"),
     path("a/<str:token>/", views.alert_page, name="alert-page"),
     path("a/<str:token>/unsubscribe", views.unsubscribe, name="alert-unsubscribe"),
     path("m/<str:token>/", views.several, name="several-alerts"),

@@ -126,6 +126,7 @@ ALLOWED_HOSTS = [
     *filter(None, env.text("EBAY_ALERTS_ALLOWED_HOSTS").replace(" ", "").split(",")),
 ]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+CSRF_FAILURE_VIEW = "ebay_alerts.web.views.no_csrf"
 DEBUG = False
 
 # Security. Where people come over HTTPS, cookies go over nothing else.
@@ -144,9 +145,14 @@ FAILED_TOKENS_PER_MINUTE = env.number("EBAY_ALERTS_FAILED_TOKENS_PER_MINUTE", 0,
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
     "django.contrib.staticfiles",
     "ninja",
+    # Before allauth, whose templates ours stand in front of.
     "ebay_alerts.accounts",
+    "allauth",
+    "allauth.account",
     "ebay_alerts.mail",
     "ebay_alerts.market",
     "ebay_alerts.alerts",
@@ -160,8 +166,12 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "ebay_alerts.web.middleware.ApiProblems",
     "ebay_alerts.web.limits.TokenLimits",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "ebay_alerts.config.urls"
@@ -171,7 +181,13 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
     }
 ]
 STATIC_URL = "/static/"
@@ -183,6 +199,35 @@ DATABASES = _databases(HOME)
 DATABASE_ROUTERS = ["ebay_alerts.analytics.routing.AnalyticsRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
+
+# Signing in. Addresses are confirmed by accounts/confirming.py alone, before there is a password.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "alerts"
+ACCOUNT_ADAPTER = "ebay_alerts.accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+# Signing up is not by its form; but only with this does it ask for a password at all.
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 900
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+SESSION_ENGINE = "ebay_alerts.accounts.sessions"
+SESSION_COOKIE_AGE = 30 * 86_400
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-us"

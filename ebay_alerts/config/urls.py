@@ -11,3 +11,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 handler404 = "ebay_alerts.web.views.not_found"
 handler500 = "ebay_alerts.web.views.server_error"
+handler429 = "ebay_alerts.web.views.too_many"

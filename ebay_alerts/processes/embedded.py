@@ -3,6 +3,7 @@
 import importlib
 import signal
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,10 @@ import click
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
+from ebay_alerts.accounts.selectors import find_only_user, has_users
+from ebay_alerts.accounts.services import ensure_user
+from ebay_alerts.accounts.sign_in_links import VALID_FOR, make_sign_in_link
+from ebay_alerts.kit import clock
 from ebay_alerts.market.services.listening import listen_to
 from ebay_alerts.market.tasks import search_registry
 from ebay_alerts.processes.databases import migrate_databases
@@ -51,6 +56,8 @@ def run_embedded(chosen: EmbeddedSettings) -> None:
     with running(servers):
         engine.start()
         listener = _listener()
+        if line := _sign_in_line(chosen):
+            click.echo(line)
         click.echo(_ready(chosen))
         signal.sigwait(_STOP_SIGNALS)
         if listener:
@@ -111,6 +118,24 @@ def _inbox(chosen: EmbeddedSettings) -> ServerThread:
         smtp,
     )
     return ServerThread("inbox", app, http, before_stop=app.state.hub.close)
+
+
+# Whom a new system belongs to, where every mail ends in its inbox.
+_FIRST_USER = "you@example.com"
+
+
+def _sign_in_line(chosen: EmbeddedSettings) -> str:
+    """A link that signs the one user in, once; empty where there are several, or nobody is known to
+    whom mails could go."""
+    now = clock.now()
+    user = find_only_user()
+    if user is None and chosen.with_inbox and not has_users():
+        user = ensure_user(_FIRST_USER, now)
+    if user is None:
+        return ""
+    minutes = VALID_FOR // timedelta(minutes=1)
+    link = make_sign_in_link(user, now)
+    return f"sign in as {user.email}, once, on this machine, within {minutes} minutes: {link}"
 
 
 def _ready(chosen: EmbeddedSettings) -> str:

@@ -12,6 +12,7 @@ from ebay_alerts.accounts.auditing import COMMAND_LINE, erase_events, record_eve
 from ebay_alerts.accounts.models import AuditEvent, User
 from ebay_alerts.accounts.selectors import addresses_of, users_leaving
 from ebay_alerts.accounts.services import forget_requests, mark_unconfirmed
+from ebay_alerts.accounts.sessions import SessionStore
 from ebay_alerts.alerts.services.destinations import messages_of
 from ebay_alerts.alerts.services.leaving import erase_alerts, has_alerts
 from ebay_alerts.analytics.services.leaving import erase_copies
@@ -29,6 +30,7 @@ def erase_leaving() -> int:
     """Go on erasing those who asked for it or never confirmed; returns how many are gone."""
     mark_unconfirmed(clock.now(), BATCH)
     forget_unconfirmed(clock.now(), BATCH)
+    SessionStore.clear_expired()
     return sum(erase_user(user, clock.now()) for user in users_leaving(BATCH))
 
 

@@ -2,7 +2,7 @@
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
@@ -14,6 +14,9 @@ from ebay_alerts.web.readiness import readiness
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
+    """What this is, for who is not signed in; else the alerts."""
+    if request.user.is_authenticated:
+        return redirect("alerts")
     return render(request, "web/home.html", {"state": market.market_state(clock.now())})
 
 
@@ -44,3 +47,16 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     return render(request, "web/error.html", {"title": "Something went wrong here"}, status=500)
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """The answer where allauth's rate limits refuse."""
+    page = {"title": "So often?", "words": "Wait a few minutes, then try again."}
+    return render(request, "web/error.html", page, status=429)
+
+
+def no_csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The answer to a form that was not ours, or whose page is older than the sign-in."""
+    words = "The page was too old. Go back, load it anew, and try again."
+    page = {"title": "That did not work", "words": words}
+    return render(request, "web/error.html", page, status=403)

@@ -44,7 +44,9 @@ def test_both_signals_end_it_under_open_connections(new_place: NewPlace) -> None
             began = time.monotonic()
             assert program.stop(number) == 0, program.said()
             sys.stdout.write(f"{number.name}: ended after {time.monotonic() - began:.2f} s\n")
-        assert len(program.said().splitlines()) == 1, "it has nothing to say but that it is ready"
+        link, ready = program.said().splitlines()
+        assert ready.startswith("ready"), "it has nothing else to say"
+        assert f"{places[number].url.replace('127.0.0.1', 'localhost')}/sign-in/once/" in link
 
 
 def test_a_token_is_all_that_its_command_prints(place: Place) -> None:

@@ -5,11 +5,19 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.db import connections
 from django.test import Client
 
-from ebay_alerts.accounts.models import Address, ApiToken, AuditEvent, ConfirmationRequest, User
+from ebay_alerts.accounts.models import (
+    Address,
+    ApiToken,
+    AuditEvent,
+    ConfirmationRequest,
+    SignInLink,
+    User,
+)
 from ebay_alerts.accounts.services import mark_leaving, set_preferences
 from ebay_alerts.alerts.models import Alert, AlertChange, Digest, Feed, Line, ListingSnooze
 from ebay_alerts.alerts.services import keeping
@@ -267,4 +275,6 @@ def test_every_model_that_names_a_user_is_known_here() -> None:
     }
     known = {ApiToken, User, Alert, AlertChange, Line, Message, CopiedChange, Report}
     known |= {AuditEvent, Suppression, ConfirmationRequest, ListingSnooze, Channel, Feed, Address}
+    # These go with the row of their user.
+    known |= {SignInLink, EmailAddress}
     assert named == {model._meta.label for model in known}
