@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from ebay_alerts.accounts.account_mails import queue_account_mail
 from ebay_alerts.accounts.models import User
+from ebay_alerts.accounts.sign_ins import note_failed_sign_in, note_sign_in
 from ebay_alerts.kit import clock
 
 # What its page shows anyway.
@@ -20,6 +21,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        super().login(request, user)
+        note_sign_in(user, request.META.get("REMOTE_ADDR", ""), clock.now())
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        email = str(credentials.get("email") or "")
+        note_failed_sign_in(email, request.META.get("REMOTE_ADDR", ""), clock.now())
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         name = template_prefix.rpartition("/")[2]

@@ -27,6 +27,11 @@ class Origin:
 COMMAND_LINE = Origin()
 
 
+def origin_at(client_address: str) -> Origin:
+    """A browser's origin, by the address that its connection comes from."""
+    return Origin(kept_address(client_address))
+
+
 def kept_address(text: str) -> str:
     """As much of a client's address as the setting lets the log keep."""
     return whole_address(text) if settings.WHOLE_ADDRESSES else shortened_address(text)

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from ebay_alerts.accounts.auditing import Origin, kept_address
+from ebay_alerts.accounts.auditing import Origin, origin_at
 from ebay_alerts.accounts.errors import TooManyTokens, UnknownToken
 from ebay_alerts.accounts.scopes import SCOPES
 from ebay_alerts.accounts.selectors import signed_in_user
@@ -49,4 +49,4 @@ def delete_token(request: HttpRequest, token_id: int) -> HttpResponse:
 
 
 def _origin(request: HttpRequest) -> Origin:
-    return Origin(kept_address(request.META.get("REMOTE_ADDR", "")))
+    return origin_at(request.META.get("REMOTE_ADDR", ""))

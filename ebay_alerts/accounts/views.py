@@ -21,6 +21,7 @@ from ebay_alerts.accounts.forms import SignUpForm
 from ebay_alerts.accounts.models import User
 from ebay_alerts.accounts.services import confirm, request_confirmation
 from ebay_alerts.accounts.sign_in_links import get_signed_in_by, use_sign_in_link
+from ebay_alerts.accounts.sign_ins import note_sign_in
 from ebay_alerts.kit import clock
 
 
@@ -100,6 +101,7 @@ def sign_in_once(request: HttpRequest, secret: str) -> HttpResponse:
 def _sign_in(request: HttpRequest, user: User) -> None:
     """A new session: what the browser had before is forgotten."""
     login(request, user)
+    note_sign_in(user, request.META.get("REMOTE_ADDR", ""), clock.now())
 
 
 def _is_from_here(request: HttpRequest) -> bool:

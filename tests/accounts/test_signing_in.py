@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
 
-from ebay_alerts.accounts.models import SignInLink, User
+from ebay_alerts.accounts.models import AuditEvent, SignInLink, User
 from ebay_alerts.accounts.services import ensure_user, mark_leaving
 from ebay_alerts.accounts.sign_in_links import VALID_FOR, make_sign_in_link
 from ebay_alerts.kit import clock
@@ -292,3 +292,26 @@ def test_tokens_of_others_are_not_there(client: Client, ann: User) -> None:
 )  # fmt: skip
 def test_pages_of_a_user_want_a_sign_in(client: Client, path: str) -> None:
     assert client.get(path).headers["Location"] == f"/sign-in/?next={path}"
+
+
+def logged(kind: str) -> list[tuple[str, str]]:
+    rows = AuditEvent.objects.filter(kind=kind).order_by("pk")
+    return list(rows.values_list("user__email", "origin"))
+
+
+def test_every_way_of_signing_in_is_in_the_audit_log(client: Client, ann: User) -> None:
+    client.post("/sign-in/", {"login": ann.email, "password": PASSWORD})
+    assert is_signed_in(client)
+    link = make_sign_in_link(ann, clock.now())
+    Client().post(urlsplit(link).path)
+    assert logged("signed_in") == [(ann.email, "127.0.0.0/24")] * 2
+
+
+def test_a_wrong_password_is_in_the_audit_log_with_its_user_if_there_is_one(
+    client: Client, ann: User
+) -> None:
+    for email in (ann.email, "nobody@example.com"):
+        client.post("/sign-in/", {"login": email, "password": "wrong"})
+    assert not is_signed_in(client)
+    assert logged("sign_in_failed") == [(ann.email, "127.0.0.0/24"), (None, "127.0.0.0/24")]
+    assert not AuditEvent.objects.filter(about__contains="ann@").exists()
