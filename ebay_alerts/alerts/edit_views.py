@@ -114,6 +114,8 @@ def preview_part(request: HttpRequest) -> HttpResponse:
 
 def _preview(user: User, form: AlertForm) -> dict[str, Any]:
     """What a template shows of it: a preview, or in words why there is none."""
+    if not (form.data.get("keywords", "").strip() or form.data.get("listing", "").strip()):
+        return {}  # nothing was written yet
     if form.has_pasted_address():
         return {"is_address": True}
     if not form.is_valid():

@@ -222,6 +222,12 @@ def test_a_preview_shows_what_is_there_and_keeps_nothing(
     assert alerts_of(ann).count() == 1
 
 
+def test_a_form_in_which_nothing_was_written_yet_is_not_scolded(site: Client) -> None:
+    answer = site.post("/alerts/preview/", fields(""))
+    assert "Write keywords and see" in answer.content.decode()
+    assert "errorlist" not in answer.content.decode()
+
+
 def test_a_preview_of_wrong_keywords_says_what_is_wrong(site: Client) -> None:
     answer = site.post("/alerts/preview/", fields("wine ("))
     assert answer.status_code == 200
