@@ -148,9 +148,11 @@ def test_a_portion_of_prices_begins_where_the_one_before_ended(listing: Listing)
 def test_a_portion_of_a_history_begins_where_the_one_before_ended(desk: Desk) -> None:
     user = desk.user()
     AlertChange.objects.bulk_create(
-        AlertChange(alert_id=number % 3, user_id=user.pk, at=desk.now, kind="changed")
-        for number in range(300)
+        AlertChange(alert_id=number % 100, user_id=user.pk, at=desk.now, kind="changed")
+        for number in range(3000)
     )
+    with connections["default"].cursor() as cursor:  # as a table that is in use is known
+        cursor.execute(f"ANALYZE {AlertChange._meta.db_table}")
     words = plan("default", history_of(user.pk, 1), ("-pk",))
     assert begins(words, AlertChange, "user_id=? AND alert_id=? AND id<?"), words
 
