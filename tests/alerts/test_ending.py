@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ebay_alerts.accounts.models import User
+from ebay_alerts.accounts.services import set_preferences
 from ebay_alerts.alerts.ending import Reminder, planned
 from ebay_alerts.alerts.models import Alert, EndingReminder
 from ebay_alerts.alerts.services import keeping
@@ -141,3 +142,17 @@ def test_one_that_was_not_sent_in_time_is_told_anew(desk: Desk, alert: Alert) ->
     keeping.resume_alert(alert.user, alert.pk, desk.now)
     desk.start()
     assert len(pass_by(desk, 2)) == 1
+
+
+def test_a_reminder_waits_for_the_end_of_quiet_hours_and_goes_if_the_auction_went(
+    desk: Desk, ann: User, alert: Alert
+) -> None:
+    begin, end = (desk.now + timedelta(minutes=minutes) for minutes in (15, 45))
+    times = (begin.hour * 60 + begin.minute, end.hour * 60 + end.minute)
+    set_preferences(ann, desk.now, quiet_hours=times)
+    auction(desk, "over", minutes=32)
+    auction(desk, "later", minutes=52)
+    assert pass_by(desk, 43) == []
+    [mail] = pass_by(desk, 4)
+    assert "Wine later" in mail.text
+    assert news(alert) == [("ending", "later", 20)]
