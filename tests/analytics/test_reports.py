@@ -14,6 +14,7 @@ from ebay_alerts.accounts.models import User
 from ebay_alerts.accounts.services import set_preferences
 from ebay_alerts.alerts.models import Line
 from ebay_alerts.alerts.services.keeping import pause_alert, snooze_alert
+from ebay_alerts.alerts.services.snoozing import snooze_listing, wake_listing
 from ebay_alerts.analytics.errors import NoHistory
 from ebay_alerts.analytics.models import EtlRun, Report
 from ebay_alerts.analytics.report_letters import kept_moves
@@ -182,6 +183,20 @@ def test_a_snoozed_alert_tells_nothing_until_it_wakes(days: Mornings, ann: User)
     snooze_alert(ann, alert.pk, days.desk.now + timedelta(days=1, hours=1), days.desk.now)
     days.desk.put("a", 50)
     assert days.morning() == []
+    days.desk.put("a", 40)
+    [report] = days.morning()
+    assert told_in(report) == [("Wine a", 50, 40)]
+
+
+def test_nothing_is_told_of_a_snoozed_listing_and_what_moves_afterwards_is(
+    days: Mornings, ann: User
+) -> None:
+    watched(days, ann, {"a": 100, "b": 100})
+    snooze_listing(ann, days.desk.listing("a").pk, None, days.desk.now)
+    days.desk.put_all({"a": 50, "b": 80})
+    [report] = days.morning()
+    assert told_in(report) == [("Wine b", 100, 80)]
+    wake_listing(ann, days.desk.listing("a").pk, days.desk.now)
     days.desk.put("a", 40)
     [report] = days.morning()
     assert told_in(report) == [("Wine a", 50, 40)]
