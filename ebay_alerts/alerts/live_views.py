@@ -11,12 +11,12 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from ebay_alerts.alerts.services.live import hub
+from ebay_alerts.alerts.services.live import Hub, Standing, hub, standings
 
 # A proxy that hears nothing for a minute would end the connection.
 HEARTBEAT_SECONDS = 20.0
 HEARTBEATS = 15  # then the browser comes again: some five minutes
-RETRY_MILLISECONDS = 5000
+RETRY_MILLISECONDS, FULL_MILLISECONDS = 5000, 60_000
 
 
 @require_safe
@@ -28,19 +28,24 @@ def live(request: HttpRequest) -> HttpResponseBase:
     user_id = request.user.pk
     if not hub.has_room(user_id):
         return HttpResponse(status=503, headers={"Retry-After": "60"})
+    seen = standings([user_id]).get(user_id, ())
     # The request's thread waits as long as the page is open; its connections need not.
     for connection in connections.all(initialized_only=True):
         if not connection.in_atomic_block:
             connection.close()
     return StreamingHttpResponse(
-        events(user_id),
+        events(hub, user_id, seen),
         content_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def events(user_id: int) -> AsyncIterator[str]:
-    subscription = hub.subscribe(user_id)
+async def events(hub: Hub, user_id: int, seen: Standing) -> AsyncIterator[str]:
+    """What is sent; of the standing that the page began with, whatever differs is news."""
+    subscription = hub.subscribe(user_id, seen)
+    if subscription is None:
+        yield f"retry: {FULL_MILLISECONDS}\n\n"
+        return
     try:
         yield f"retry: {RETRY_MILLISECONDS}\n\n"
         for _ in range(HEARTBEATS):

@@ -84,6 +84,7 @@ def alert_row(alert: Alert, around: representing.Circumstances, zone: tzinfo) ->
         "snoozes": SNOOZES,
         "interval": interval_of(alert),
         "state": alert.state,
+        "is_new": alert.welcomed_at is None,
         "is_paused": alert.state == Alert.State.PAUSED,
         "snoozed": to_come(snoozed_until, zone, now),
         "next": to_come(next_at, zone, now) if alert.state == Alert.State.ACTIVE else None,

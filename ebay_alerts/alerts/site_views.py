@@ -12,6 +12,7 @@ from ebay_alerts.alerts import representing
 from ebay_alerts.alerts.bulk_views import days_of, do, list_address
 from ebay_alerts.alerts.deeds import DEEDS, carry_out
 from ebay_alerts.alerts.errors import TooManyAlerts
+from ebay_alerts.alerts.gate_words import gate_words
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.parts import found_alert, frame
 from ebay_alerts.alerts.selectors import (
@@ -38,7 +39,9 @@ def why(request: HttpRequest, alert_id: int, listing_id: int) -> HttpResponse:
     membership = find_membership(kept, listing)
     held = find_hold(kept, listing, clock.now())
     lines = lines_of(user, listing)
-    explanation = representing.explanation_fields(kept, listing, membership, lines, held)
+    explanation = representing.explanation_fields(
+        kept, listing, membership, lines, held, gate_words
+    )
     told = told_rows(lines, zone_of(user.time_zone), clock.now())
     shown = {"alert": kept, "listing": listing, "explanation": explanation, "lines": told}
     return render(request, "alerts/why.html", shown)

@@ -89,9 +89,12 @@ def _prices(kept: Alert) -> dict[str, Any]:
     currency = course[-1].currency
     told = [(at.timestamp(), minor) for at, minor, money in told_points(kept) if money == currency]
     medians = [day.median for day in days]
-    words = [market_words(days, currency), cheapest_words(cheapest_shown(kept), currency, medians)]
+    words = [
+        f"{market_words(days, currency)}.",
+        cheapest_words(cheapest_shown(kept), currency, medians),
+    ]
     return {
         "chart": median_chart(kept.name, course, told),
         "has_statistics": True,
-        "chart_words": [one for one in words if one],
+        "chart_words": [one for one in words if one and days],
     }

@@ -22,14 +22,16 @@ LOOK_SECONDS = 2.0
 OF_A_USER, OF_ALL = 12, 400
 
 _log = structlog.get_logger()
-_Standing = tuple[Any, ...]
+Standing = tuple[Any, ...]
 
 
 class Subscription:
-    """One page of a user's, waiting on its event loop. `closing` once the process stops."""
+    """One page of a user's, waiting on its event loop; `seen` is what its alerts came to when
+    it was rung last. `closing` once the process stops."""
 
-    def __init__(self, user_id: int) -> None:
+    def __init__(self, user_id: int, seen: Standing) -> None:
         self.user_id = user_id
+        self.seen = seen
         self.closing = False
         self._loop = asyncio.get_running_loop()
         self._bell = asyncio.Event()
@@ -68,17 +70,20 @@ class Hub:
 
     def has_room(self, user_id: int) -> bool:
         with self._lock:
-            counts = Counter(one.user_id for one in self._subscriptions)
+            return self._has_room(user_id)
+
+    def _has_room(self, user_id: int) -> bool:
+        counts = Counter(one.user_id for one in self._subscriptions)
         return counts[user_id] < OF_A_USER and counts.total() < OF_ALL and not self._is_closed
 
-    def subscribe(self, user_id: int) -> Subscription:
-        """On the event loop of who will wait for it."""
-        subscription = Subscription(user_id)
+    def subscribe(self, user_id: int, seen: Standing) -> Subscription | None:
+        """On the event loop of who will wait for it; None where there is no room."""
+        subscription = Subscription(user_id, seen)
         with self._lock:
+            if not self._has_room(user_id):
+                return None
             self._subscriptions.add(subscription)
-            if self._is_closed:
-                subscription.close()
-            elif self._thread is None:
+            if self._thread is None:
                 self._stop = Event()
                 self._thread = Thread(target=self._look, args=(self._stop,), daemon=True)
                 self._thread.start()
@@ -100,13 +105,16 @@ class Hub:
         for subscription in waiting:
             subscription.close()
 
-    def open(self) -> None:
-        """Take subscriptions again, in a process that serves once more."""
-        self._is_closed = False
-
     def _look(self, stop: Event) -> None:
+        try:
+            self._look_on(stop)
+        finally:
+            with self._lock:
+                if self._stop is stop:
+                    self._thread = None  # the next subscription begins anew
+
+    def _look_on(self, stop: Event) -> None:
         """Until it is stopped. What cannot be read now is read at the next look."""
-        known: dict[int, _Standing] = {}
         while not stop.wait(self._look_seconds):
             with self._lock:
                 waiting = list(self._subscriptions)
@@ -118,12 +126,13 @@ class Hub:
             finally:
                 connections.close_all()
             for one in waiting:
-                if one.user_id in known and known[one.user_id] != now.get(one.user_id):
+                standing = now.get(one.user_id, ())
+                if standing != one.seen:
+                    one.seen = standing
                     one.ring()
-            known = {one.user_id: now.get(one.user_id, ()) for one in waiting}
 
 
-def standings(user_ids: Iterable[int]) -> dict[int, _Standing]:
+def standings(user_ids: Iterable[int]) -> dict[int, Standing]:
     """By user, what moves whenever an alert is told of, filled, edited, or has news in its log."""
     alerts = Alert.objects.filter(user__in=sorted(user_ids)).values_list("user")
     rows = alerts.annotate(
@@ -133,7 +142,7 @@ def standings(user_ids: Iterable[int]) -> dict[int, _Standing]:
         Max("updated_at"),
         Sum("cursor"),
         Sum("search__head"),
-        Count("pk", filter=Q(state=Alert.State.FILLING)),
+        filling=Count("pk", filter=Q(state=Alert.State.FILLING)),
     )
     return {user_id: tuple(figures) for user_id, *figures in rows}
 

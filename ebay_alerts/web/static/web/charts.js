@@ -6,7 +6,7 @@
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-  function options(figures, width, area) {
+  function options(figures, width) {
     const ink = { line: colour("accent"), axis: colour("muted"), grid: colour("line"), text: colour("ink"), paper: colour("paper") };
     const money = (digits) =>
       new Intl.NumberFormat("en-US", { style: "currency", currency: figures.currency, minimumFractionDigits: digits, maximumFractionDigits: digits });
@@ -37,14 +37,20 @@
       legend: { live: true, markers: { show: false } },
       scales: { y: { range: (u, low, high) => { const room = Math.max((high - low) * 0.12, high * 0.02, 0.5); return [Math.max(low - room, 0), high + room]; } } },
       axes: [
-        { ...axis, space: 90, grid: { show: false }, values: (u, splits) => splits.map((one) => new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" }).format(one * 1000)), incrs: [86400, 2 * 86400, 7 * 86400, 14 * 86400, 30 * 86400, 90 * 86400, 365 * 86400] },
+        { ...axis, space: 90, size: 28, grid: { show: false }, values: (u, splits) => splits.map((one) => new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" }).format(one * 1000)), incrs: [86400, 2 * 86400, 7 * 86400, 14 * 86400, 30 * 86400, 90 * 86400, 365 * 86400] },
         { ...axis, space: 56, size: 72, values: (u, splits) => splits.map((one) => (splits.every(Number.isInteger) ? whole : exact).format(one)) },
       ],
       series,
       bands: figures.low ? [{ series: [3, 2], fill: `${ink.line}26` }] : [],
-      hooks: { draw: [(u) => label(u, figures, exact, ink)] },
+      hooks: {
+        draw: [(u) => label(u, figures, exact, ink)],
+        // Where nothing is pointed at, the words below say the last value.
+        setCursor: [(u) => u.cursor.idx == null && u.setLegend({ idx: latest(u) })],
+      },
     };
   }
+
+  const latest = (u) => u.data[1].findLastIndex((value) => value != null);
 
   // The last value, at its end of the line.
   function label(u, figures, exact, ink) {
@@ -74,7 +80,9 @@
       ? uPlot.join([plain, [figures.told.map((one) => one[0]), figures.told.map((one) => one[1])]])
       : plain;
     area.replaceChildren();
-    return new uPlot(options(figures, area.clientWidth, area), data, area);
+    const plot = new uPlot(options(figures, area.clientWidth), data, area);
+    plot.setLegend({ idx: latest(plot) });
+    return plot;
   }
 
   for (const figure of document.querySelectorAll("[data-figures]")) {

@@ -5,10 +5,16 @@
 
   const live = document.querySelector("[data-live]");
   if (live && window.EventSource) {
-    let stream = null;
+    let stream = null, was_open = false;
+    const news = () => document.body.dispatchEvent(new CustomEvent("news"));
     const listen = () => {
       stream = new EventSource(live.dataset.live);
-      stream.addEventListener("news", () => document.body.dispatchEvent(new CustomEvent("news")));
+      stream.addEventListener("news", news);
+      // Come again after a pause, it asks once for what it missed.
+      stream.addEventListener("open", () => {
+        if (was_open) news();
+        was_open = true;
+      });
     };
     // A page in the background asks for nothing; back in front it looks at once.
     document.addEventListener("visibilitychange", () => {
@@ -16,7 +22,6 @@
         stream?.close();
         stream = null;
       } else if (!stream) {
-        document.body.dispatchEvent(new CustomEvent("news"));
         listen();
       }
     });
