@@ -18,6 +18,7 @@ from django.db.models import Count, Max, Q, Sum
 from ebay_alerts.alerts.models import Alert
 
 LOOK_SECONDS = 2.0
+THREAD = "open pages"
 # Connections of one user, and of all: each holds a socket and a waiting thread.
 OF_A_USER, OF_ALL = 12, 400
 
@@ -85,7 +86,9 @@ class Hub:
             self._subscriptions.add(subscription)
             if self._thread is None:
                 self._stop = Event()
-                self._thread = Thread(target=self._look, args=(self._stop,), daemon=True)
+                self._thread = Thread(
+                    target=self._look, args=(self._stop,), name=THREAD, daemon=True
+                )
                 self._thread.start()
         return subscription
 
