@@ -26,8 +26,9 @@ def against_words(minor: int, median: int) -> str:
     """`18 % under`, `4 % over`, `at`: a price against a median."""
     if not median or minor == median:
         return "at"
-    share = max(round(abs(minor - median) * 100 / median), 1)
-    return f"{share} % {'under' if minor < median else 'over'}"
+    share = round(abs(minor - median) * 100 / median)
+    way = "under" if minor < median else "over"
+    return f"{share} % {way}" if share else f"less than 1 % {way}"
 
 
 def cheapest_words(cheapest: Money | None, currency: str, medians: Sequence[int]) -> str:
