@@ -25,7 +25,7 @@ from ebay_alerts.analytics.selectors import DatedFigures
 from ebay_alerts.analytics.sparklines import sparkline
 from ebay_alerts.kit import clock
 
-ALERTS = 50
+ALERTS = 40
 
 
 @login_required
