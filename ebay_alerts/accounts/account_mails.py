@@ -24,6 +24,9 @@ _SUBJECTS = {
     "password_changed": "Your password for eBay Alerts was changed",
     "password_set": "Your password for eBay Alerts was set",
     "password_reset": "Your password for eBay Alerts was changed",
+    "totp_activated": "Signing in to eBay Alerts asks for a second factor now",
+    "totp_deactivated": "Signing in to eBay Alerts asks for no second factor any more",
+    "recovery_codes_generated": "You have new recovery codes for eBay Alerts",
 }
 # A code is of use for a quarter of an hour.
 _FRESH_FOR = {"login_code": timedelta(minutes=15)}

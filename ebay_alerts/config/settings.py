@@ -153,6 +153,7 @@ INSTALLED_APPS = [
     "ebay_alerts.accounts",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "ebay_alerts.mail",
     "ebay_alerts.market",
     "ebay_alerts.alerts",
@@ -171,6 +172,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "ebay_alerts.web.middleware.SeenSessions",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -222,6 +224,16 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 900
+MFA_ADAPTER = "ebay_alerts.accounts.second_factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# Whoever can sign in has confirmed the address, which allauth does not know.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_FORMS = {
+    "authenticate": "ebay_alerts.accounts.factor_forms.FactorForm",
+    "reauthenticate": "ebay_alerts.accounts.factor_forms.FactorAgainForm",
+    "activate_totp": "ebay_alerts.accounts.factor_forms.ActivateForm",
+}
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 SESSION_ENGINE = "ebay_alerts.accounts.sessions"

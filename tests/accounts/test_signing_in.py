@@ -5,11 +5,10 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
 
-from ebay_alerts.accounts.models import AuditEvent, SignInLink, User
+from ebay_alerts.accounts.models import AuditEvent, BrowserSession, SignInLink, User
 from ebay_alerts.accounts.services import ensure_user, mark_leaving
 from ebay_alerts.accounts.sign_in_links import VALID_FOR, make_sign_in_link
 from ebay_alerts.kit import clock
@@ -18,6 +17,7 @@ from tests.conftest import SteppedClock
 
 pytestmark = [pytest.mark.backend, pytest.mark.django_db]
 PASSWORD = "seventeen-lanterns"
+ALL = {"scopes": ["read", "write", "account"]}
 
 
 @pytest.fixture(autouse=True)
@@ -257,12 +257,12 @@ def test_of_a_sign_in_link_only_a_hash_is_kept(ann: User) -> None:
 
 def test_sessions_lie_in_the_database(client: Client, ann: User) -> None:
     client.force_login(ann)
-    assert Session.objects.count() == 1
+    assert BrowserSession.objects.get().user == ann
 
 
 def test_tokens_are_listed_made_and_shown_once_and_deleted(client: Client, ann: User) -> None:
     client.force_login(ann)
-    made = client.post("/settings/tokens/").content.decode()
+    made = client.post("/settings/tokens/", ALL).content.decode()
     token = re.findall(r"<code>(eba_[\w-]+)</code></pre>", made)[0]
     bearer = {"Authorization": f"Bearer {token}"}
     assert client.get("/api/account", headers=bearer).status_code == 200
@@ -276,7 +276,7 @@ def test_tokens_are_listed_made_and_shown_once_and_deleted(client: Client, ann: 
 
 def test_tokens_of_others_are_not_there(client: Client, ann: User) -> None:
     client.force_login(ann)
-    client.post("/settings/tokens/")
+    client.post("/settings/tokens/", ALL)
     stranger = Client()
     stranger.force_login(ensure_user("bob@example.com", clock.now()))
     kept = ann.tokens.get()

@@ -6,14 +6,17 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.db import connections
 from django.test import Client
 
 from ebay_alerts.accounts.models import (
     Address,
+    AddressChange,
     ApiToken,
     AuditEvent,
+    BrowserSession,
     ConfirmationRequest,
     SignInLink,
     User,
@@ -276,5 +279,5 @@ def test_every_model_that_names_a_user_is_known_here() -> None:
     known = {ApiToken, User, Alert, AlertChange, Line, Message, CopiedChange, Report}
     known |= {AuditEvent, Suppression, ConfirmationRequest, ListingSnooze, Channel, Feed, Address}
     # These go with the row of their user.
-    known |= {SignInLink, EmailAddress}
+    known |= {SignInLink, EmailAddress, BrowserSession, AddressChange, Authenticator}
     assert named == {model._meta.label for model in known}
