@@ -11,11 +11,32 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
 
 from ebay_alerts.accounts import schedule
 from ebay_alerts.accounts.quiet import QuietHours
 from ebay_alerts.accounts.scopes import EVERY_SCOPE
 from ebay_alerts.kit import clock
+
+
+class AnyCaseEmailField(models.EmailField):  # type: ignore[type-arg]
+    """An address that is found in whatever letters, by the index that keeps it unique so: allauth
+    looks for addresses in small ones. As the field that it is to the database."""
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.EmailField", args, kwargs
+
+
+@AnyCaseEmailField.register_lookup
+class _AnyCase(Exact):
+    def process_lhs(self, compiler: Any, connection: Any, lhs: Any = None) -> Any:
+        sql, values = super().process_lhs(compiler, connection, lhs)
+        return f"LOWER({sql})", values
+
+    def process_rhs(self, compiler: Any, connection: Any) -> Any:
+        sql, values = super().process_rhs(compiler, connection)
+        return f"LOWER({sql})", values
 
 
 class UserManager(BaseUserManager["User"]):
@@ -52,7 +73,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         ZONE = "zone"
         QUIET = "quiet"
 
-    email = models.EmailField(max_length=254, unique=True)
+    email = AnyCaseEmailField(max_length=254, unique=True)
     time_zone = models.CharField(max_length=64, default="UTC")
     report_frequency = models.CharField(
         max_length=6, choices=ReportFrequency, default=ReportFrequency.DAILY
@@ -103,7 +124,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
-        return self.email
+        return str(self.email)
 
     @property
     def quiet_hours(self) -> QuietHours | None:

@@ -90,6 +90,17 @@ def test_a_password_signs_in_and_a_wrong_one_does_not(client: Client, ann: User)
     assert is_signed_in(client)
 
 
+def test_an_address_is_found_in_whatever_letters(client: Client) -> None:
+    user = ensure_user("Zoe.Smith@Example.com", clock.now())
+    user.set_password(PASSWORD)
+    user.save()
+    client.post("/sign-in/", {"login": "zoe.smith@example.com", "password": PASSWORD})
+    assert is_signed_in(client)
+    other = Client()
+    other.post("/sign-in/code/", {"email": "zoe.smith@example.com"})
+    assert Message.objects.get().to_address == "Zoe.Smith@Example.com"
+
+
 def test_signing_in_gives_another_session_key(client: Client, ann: User) -> None:
     session = client.session
     session["before"] = True
