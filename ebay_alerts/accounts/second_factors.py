@@ -21,6 +21,10 @@ CODES = 10
 class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
     """What allauth does about second factors, our way."""
 
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": "That is not the code; it changes every half minute."
+    }
+
     def encrypt(self, text: str) -> str:
         return seal(text)
 
@@ -51,6 +55,12 @@ def count_recovery_codes(user: User) -> int:
     """How many are left; no secret is opened for it."""
     codes = factors_of(user).filter(type=Authenticator.Type.RECOVERY_CODES).first()
     return CODES - int(codes.data.get("used_mask", 0)).bit_count() if codes else 0
+
+
+def forget_factors(user: User) -> None:
+    """Delete those of a user who is being erased."""
+    with write_turn(), transaction.atomic():
+        factors_of(user).delete()
 
 
 def lift_second_factor(user: User, now: datetime) -> None:

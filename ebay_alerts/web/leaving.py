@@ -10,7 +10,9 @@ from django.db import transaction
 from ebay_alerts.accounts.address_changes import forget_changes
 from ebay_alerts.accounts.addresses import forget_addresses, forget_unconfirmed
 from ebay_alerts.accounts.auditing import COMMAND_LINE, erase_events, record_event
+from ebay_alerts.accounts.browser_sessions import forget_sessions
 from ebay_alerts.accounts.models import AuditEvent, User
+from ebay_alerts.accounts.second_factors import forget_factors
 from ebay_alerts.accounts.selectors import addresses_of, users_leaving
 from ebay_alerts.accounts.services import forget_requests, mark_unconfirmed
 from ebay_alerts.accounts.sessions import SessionStore
@@ -39,6 +41,8 @@ def erase_user(user: User, now: datetime) -> bool:
 
     It may be interrupted anywhere and called again.
     """
+    forget_sessions(user)
+    forget_factors(user)
     erase_channels(user.pk)
     erase_events(user.pk)
     erase_alerts(user.pk, now)
