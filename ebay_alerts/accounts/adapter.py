@@ -30,6 +30,14 @@ _SILENT = ("logged_in", "logged_out", "login_code_sent", "recovery_codes_generat
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """Users are made by confirming an address, and every mail goes through the outbox."""
 
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": "This address and this password do not belong together.",
+        "incorrect_code": "That is not the code.",
+        "incorrect_password": "That is not your password.",
+        "too_many_login_attempts": "Too many tries failed. Wait a few minutes.",
+        "rate_limited": "Too many tries. Wait a few minutes.",
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 

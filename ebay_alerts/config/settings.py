@@ -219,6 +219,19 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 # Signing up is not by its form; but only with this does it ask for a password at all.
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_FORMS = {
+    name: f"ebay_alerts.accounts.sign_in_forms.{form}"
+    for name, form in {
+        "login": "SignInForm",
+        "request_login_code": "CodeRequestForm",
+        "confirm_login_code": "CodeForm",
+        "reset_password": "ResetRequestForm",
+        "reset_password_from_key": "ResetForm",
+        "change_password": "ChangePasswordForm",
+        "set_password": "SetPasswordForm",
+        "reauthenticate": "PasswordAgainForm",
+    }.items()
+}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
