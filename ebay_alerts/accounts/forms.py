@@ -119,3 +119,13 @@ class TokenForm(forms.Form):
         empty_value="0",
         required=False,
     )
+
+
+class AgainForm(forms.Form):
+    """A code that was mailed."""
+
+    code = forms.CharField(
+        label="Code",
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autofocus": True}),
+    )

@@ -9,12 +9,14 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import RedirectView
 
 from ebay_alerts.accounts import (
+    again_views,
     channel_views,
     security_views,
     settings_views,
     token_views,
     views,
 )
+from ebay_alerts.accounts.asking_again import asks_again
 
 urlpatterns = [
     path("c/<str:token>/", views.confirm_address, name="confirm-address"),
@@ -63,11 +65,12 @@ urlpatterns = [
     path("sign-in/closed/", allauth.account_inactive, name="account_inactive"),
     path("sign-in/second/", factors.authenticate, name="mfa_authenticate"),
     path("sign-in/again/", allauth.reauthenticate, name="account_reauthenticate"),
+    path("sign-in/again/mail/", again_views.again_by_mail, name="again-by-mail"),
     path("sign-in/again/code/", factors.reauthenticate, name="mfa_reauthenticate"),
     path(
         "settings/second-factor/", RedirectView.as_view(pattern_name="security"), name="mfa_index"
     ),
-    path("settings/second-factor/add/", totp.activate_totp, name="mfa_activate_totp"),
+    path("settings/second-factor/add/", asks_again(totp.activate_totp), name="mfa_activate_totp"),
     path("settings/second-factor/remove/", totp.deactivate_totp, name="mfa_deactivate_totp"),
     path(
         "settings/second-factor/codes/",
@@ -81,7 +84,7 @@ urlpatterns = [
     ),
     path("sign-out/", allauth.logout, name="account_logout"),
     path("password/change/", allauth.password_change, name="account_change_password"),
-    path("password/set/", allauth.password_set, name="account_set_password"),
+    path("password/set/", asks_again(allauth.password_set), name="account_set_password"),
     path("password/reset/", allauth.password_reset, name="account_reset_password"),
     path("password/reset/sent/", allauth.password_reset_done, name="account_reset_password_done"),
     path(

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from typing import Any
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -18,6 +18,7 @@ from ebay_alerts.accounts.address_changes import (
     request_change,
 )
 from ebay_alerts.accounts.addresses import add_address, get_address, resend_confirmation
+from ebay_alerts.accounts.asking_again import asks_again
 from ebay_alerts.accounts.auditing import origin_of
 from ebay_alerts.accounts.errors import (
     BadConfirmation,
@@ -143,10 +144,9 @@ def lift(request: HttpRequest, address_id: int = 0) -> HttpResponse:
     return redirect("addresses")
 
 
-@login_required
-@reauthentication_required  # type: ignore[untyped-decorator]  # allauth has no types
+@asks_again
 @require_http_methods(["GET", "HEAD", "POST"])
-def change(request: HttpRequest) -> HttpResponse:
+def change(request: HttpRequest) -> HttpResponseBase:
     """Asks for another address of the account; nothing changes before it is confirmed there."""
     user = signed_in_user(request.user)
     form = AddressForm(request.POST or None)
