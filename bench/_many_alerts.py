@@ -21,9 +21,9 @@ def keep_quiet_alerts(count: int, began: datetime) -> None:
     users = searches = max(count // ALERTS_EACH, 1)
     second, spread = int(began.timestamp()), INTERVAL_MINUTES * 60
     first = _first_rows(began)
-    _copy(User, users, {"id": "i", "email": "'user' || i || '@example.com'"})
-    _copy(Fetch, searches, {"id": "i", "keywords": "'wine ' || i"})
-    _copy(Search, searches, {"id": "i", "fetch_id": "i", "query": "'wine ' || i"})
+    _copy(User, users, {"id": "i", "email": "'quiet' || i || '@example.com'"})
+    _copy(Fetch, searches, {"id": "i", "keywords": "'quiet ' || i"})
+    _copy(Search, searches, {"id": "i", "fetch_id": "i", "query": "'quiet ' || i"})
     first.save()
     place = {
         "id": "i",
@@ -42,14 +42,23 @@ def keep_quiet_alerts(count: int, began: datetime) -> None:
 def _first_rows(began: datetime) -> Alert:
     created = began - timedelta(days=30)
     user = User.objects.create(
-        id=1, email="user1@example.com", confirmed_at=created, created_at=created
+        id=1, email="quiet1@example.com", confirmed_at=created, created_at=created
     )
     place = {"marketplace": "EBAY_US", "deliver_to": "US", "refresh_seconds": 3600}
     fetch = Fetch.objects.create(
-        id=1, keywords="wine 1", asked_at=began, is_complete=True, covered=1, total=1, **place
+        id=1,
+        keywords="quiet 1",
+        asked_at=began,
+        is_complete=True,
+        covered=1,
+        total=1,
+        due_at=began + timedelta(days=1),
+        swept_at=began,
+        cheapest_at=began,
+        **place,
     )
     search = Search.objects.create(
-        id=1, fetch=fetch, query="wine 1", head=_HEAD, filled_at=created, created_at=created,
+        id=1, fetch=fetch, query="quiet 1", head=_HEAD, filled_at=created, created_at=created,
         **place,
     )  # fmt: skip
     times = dict.fromkeys(
