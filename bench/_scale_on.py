@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from _inside import DATABASE
 
@@ -38,7 +39,8 @@ def main(count: int) -> None:
         cursor.execute("ANALYZE")
     digests = digest_microseconds()
     report = {"passing": passing, "digest": digests, "calibration_ms": calibration_ms()}
-    sys.stdout.write(json.dumps(report | {"idle": idle, "database": DATABASE}) + "\n")
+    report_file = Path(sys.argv[3])
+    report_file.write_text(json.dumps(report | {"idle": idle, "database": DATABASE}))
 
 
 def idle_milliseconds() -> dict[str, float]:

@@ -98,6 +98,9 @@ class Alert(models.Model):
             models.Index(fields=["slot"], name="alert_timed", condition=Q(at_minute__isnull=False)),
             models.Index(fields=["search"], name="alert_filling", condition=Q(state="filling")),
             models.Index(
+                fields=["id"], name="alert_with_reminders", condition=Q(ending_minutes__gt=0)
+            ),
+            models.Index(
                 fields=["address"], name="alert_elsewhere", condition=Q(address__isnull=False)
             ),
         ]

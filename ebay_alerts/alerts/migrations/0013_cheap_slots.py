@@ -66,5 +66,13 @@ class Migration(migrations.Migration):
                 name="alert_elsewhere",
             ),
         ),
+        migrations.AddIndex(
+            "alert",
+            models.Index(
+                condition=models.Q(ending_minutes__gt=0),
+                fields=["id"],
+                name="alert_with_reminders",
+            ),
+        ),
         migrations.RunPython(set_storage, reset_storage),
     ]
