@@ -84,7 +84,7 @@ def young_chart(
         )
         for moment in (course[0], course[-1])
     ]
-    return PageChart(figures, "", "", rows)
+    return PageChart(figures, f"{rows[-1][1]}, the median of now", "", rows)
 
 
 def _moneys(prices: Sequence[int], currency: str) -> list[str]:
@@ -122,7 +122,8 @@ def price_chart(
         for at, minor in reversed(points[-ROWS:])
         if (moment := datetime.fromtimestamp(at, UTC))
     ]
-    return PageChart(figures, _alt(drawn), _svg(drawn), rows)
+    alt = _alt(drawn) or f"{rows[0][1]}, the price of now"
+    return PageChart(figures, alt, _svg(drawn), rows)
 
 
 def _axis(currency: str, x: Sequence[float], told: Sequence[Point]) -> dict[str, Any]:

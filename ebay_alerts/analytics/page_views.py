@@ -115,7 +115,8 @@ def _young_prices(kept: Alert, now: datetime) -> dict[str, Any]:
         for entry in log
         if entry.currency == currency
     ]
-    course = young_course(entries, now.timestamp())
+    filled_at = kept.search.filled_at  # earlier not all was there
+    course = young_course(entries, now.timestamp(), filled_at.timestamp() if filled_at else 0)
     chart = young_chart(course, _told(kept, currency), currency)
     return {"chart": chart, "chart_words": [young_words(course, currency)] if chart else []}
 

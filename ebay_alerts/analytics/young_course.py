@@ -30,11 +30,11 @@ class PricedMoment(NamedTuple):
     priced: int
 
 
-def young_course(entries: Sequence[Priced], until: float) -> list[PricedMoment]:
-    """From the first entry until then; entries are in the order in which they happened."""
-    if not entries or until - entries[0].at < LEAST_SECONDS:
+def young_course(entries: Sequence[Priced], until: float, since: float = 0) -> list[PricedMoment]:
+    """From the first entry, or a later moment `since`, until then; entries are as they happened."""
+    since = max(since, entries[0].at) if entries else until
+    if until - since < LEAST_SECONDS:
         return []
-    since = entries[0].at
     moments = [since + (until - since) * number / (MOMENTS - 1) for number in range(MOMENTS)]
     prices: dict[int, int] = {}
     ordered: list[int] = []

@@ -19,6 +19,12 @@ def test_each_moment_has_the_prices_of_what_is_there_then() -> None:
     )
 
 
+def test_a_course_begins_once_all_is_there() -> None:
+    entries = [Priced(0, 1, 100), Priced(30, 2, 200)]
+    assert young_course(entries, 1000, since=50)[0] == (50, 100, 100, 200, 2)
+    assert young_course(entries, 100, since=50) == []
+
+
 def test_nothing_is_claimed_of_a_minute_or_of_nothing() -> None:
     assert young_course([Priced(0, 1, 100)], 59) == []
     assert young_course([], 100) == []
