@@ -12,7 +12,10 @@ from ebay_alerts.kit import clock
 from ebay_alerts.mail.models import Message
 from tests.conftest import SteppedClock
 
-pytestmark = [pytest.mark.backend, pytest.mark.django_db]
+pytestmark = [
+    pytest.mark.backend,
+    pytest.mark.django_db(databases=["default", "analytics"]),
+]
 AGAIN, WANTED = "/sign-in/again/mail/?next=/password/set/", "/password/set/"
 
 

@@ -17,7 +17,10 @@ from ebay_alerts.accounts.services import ensure_user
 from ebay_alerts.kit import clock
 from tests.conftest import SteppedClock
 
-pytestmark = [pytest.mark.backend, pytest.mark.django_db]
+pytestmark = [
+    pytest.mark.backend,
+    pytest.mark.django_db(databases=["default", "analytics"]),
+]
 PASSWORD = "seventeen-lanterns"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 IPHONE = (

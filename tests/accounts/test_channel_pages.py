@@ -18,7 +18,10 @@ from ebay_alerts.mail.posting_delivery import deliver_postings
 from tests.conftest import SteppedClock
 from tests.mail.receiver import Receiver, receiving
 
-pytestmark = [pytest.mark.backend, pytest.mark.django_db]
+pytestmark = [
+    pytest.mark.backend,
+    pytest.mark.django_db(databases=["default", "analytics"]),
+]
 
 
 @pytest.fixture

@@ -22,7 +22,10 @@ from ebay_alerts.accounts.sign_in_links import make_sign_in_link
 from ebay_alerts.kit import clock
 from ebay_alerts.mail.models import Message
 
-pytestmark = [pytest.mark.backend, pytest.mark.django_db]
+pytestmark = [
+    pytest.mark.backend,
+    pytest.mark.django_db(databases=["default", "analytics"]),
+]
 PASSWORD = "seventeen-lanterns"
 ADD, CODES = "/settings/second-factor/add/", "/settings/second-factor/codes/"
 

@@ -15,7 +15,10 @@ from ebay_alerts.kit import clock
 from ebay_alerts.mail.models import Message
 from tests.conftest import SteppedClock
 
-pytestmark = [pytest.mark.backend, pytest.mark.django_db]
+pytestmark = [
+    pytest.mark.backend,
+    pytest.mark.django_db(databases=["default", "analytics"]),
+]
 PASSWORD = "seventeen-lanterns"
 ALL = {"scopes": ["read", "write", "account"]}
 
