@@ -145,6 +145,7 @@ FAILED_TOKENS_PER_MINUTE = env.number("EBAY_ALERTS_FAILED_TOKENS_PER_MINUTE", 0,
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    # Its table of sessions is empty, but for installations that are being updated.
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
