@@ -11,7 +11,7 @@ BIN = .venv/bin
 # Tests that wait for processes leave a core idle; make PARALLEL= test runs one after the other.
 PARALLEL ?= --numprocesses=auto --dist=worksteal
 
-.PHONY: help setup setup-bench setup-runtime up test soak faults bench check format format-check lint types \
+.PHONY: help setup setup-bench setup-runtime chromium up test soak faults bench check format format-check lint types \
 	contracts migrations-check docs audit lock wheel clean
 
 help: ## List the entries
@@ -20,7 +20,7 @@ help: ## List the entries
 up: setup-runtime ## Set up what is missing and run the whole system until Ctrl-C
 	@$(BIN)/ebay-alerts up
 
-test: setup ## Run every test on SQLite, then on PostgreSQL those that depend on the database
+test: setup chromium ## Run every test on SQLite, then on PostgreSQL those that depend on the database
 	$(BIN)/pytest $(PARALLEL) -m "not soak"
 	TEST_BACKEND=postgresql $(BIN)/pytest $(PARALLEL) -m "backend and not soak"
 
@@ -76,6 +76,9 @@ setup-bench: ## Set up .venv with what benchmarks compare us with, too
 
 setup-runtime: ## Set up .venv with what runs the system, and no more
 	$(TOOL) runtime
+
+chromium: setup ## See to the browser that tests of pages run in: root has apt install it
+	@$(BIN)/python -m tools.chromium
 
 clean: ## Remove .venv and all that was built; the data in var/ stays
 	rm -rf .venv .tools dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
