@@ -12,7 +12,7 @@ BIN = .venv/bin
 PARALLEL ?= --numprocesses=auto --dist=worksteal
 
 .PHONY: help setup setup-bench setup-runtime chromium up test soak faults bench check format format-check lint types \
-	contracts migrations-check docs audit lock wheel clean
+	contracts migrations-check docs audit lock wheel screenshots clean
 
 help: ## List the entries
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' Makefile
@@ -79,6 +79,9 @@ setup-runtime: ## Set up .venv with what runs the system, and no more
 
 chromium: setup ## See to the browser that tests of pages run in: root has apt install it
 	@$(BIN)/python -m tools.chromium
+
+screenshots: setup chromium ## Take the pictures of docs/tour.md anew; FOLDER=/path takes every page, to look at
+	$(BIN)/python -m tests.browser.screenshots $(FOLDER)
 
 clean: ## Remove .venv and all that was built; the data in var/ stays
 	rm -rf .venv .tools dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -5,14 +5,14 @@ asynchronous one.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.scenery import Member, Scenery, System, furnish, running_system
-from tests.browser.surfing import DESKTOP, Guest, running_browser
+from tests.browser.scenery import Member, Scenery, System, furnish, guest_of, running_system
+from tests.browser.surfing import Guest, running_browser
 from tests.conftest import PRODUCTS
 from tools import chromium
 
@@ -38,20 +38,6 @@ def system(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.fixture(scope="package")
 def scenery(system: System) -> Scenery:
     return furnish(system)
-
-
-@contextmanager
-def guest_of(
-    browser: Browser, system: System, member: Member | None, **options: Any
-) -> Iterator[Guest]:
-    """Signed in as the member, if one is given; at the end nothing may have gone wrong."""
-    context = browser.new_context(viewport=DESKTOP, **options)
-    if member:
-        context.add_cookies(member.cookies(system.url))  # type: ignore[arg-type]
-    guest = Guest(context, system.url)
-    yield guest
-    context.close()
-    assert guest.complaints == []
 
 
 @pytest.fixture

@@ -11,7 +11,9 @@ from typing import Any
 
 import httpx
 import pytest
+from playwright.sync_api import Browser
 
+from tests.browser.surfing import DESKTOP, Guest
 from tests.processes.programs import READY_WITHIN_S, Place, until
 from tests.servers import RunningInbox, RunningMock
 
@@ -160,11 +162,29 @@ def furnish(system: System, wishes: Any = SMALL) -> Scenery:
     ann.post(f"/alerts/{alerts[-1]}/act/", action="pause")
     until(lambda: len(system.mails_to(ann.email)) > len(alerts), 60, "the welcome mails")
     paths = system.run_inside(ann.email)
-    newest = system.inbox.http.get("/api/v2/messages").json()["items"][0]["ID"]
     paths |= {
         "listing": paths["listing"].strip("/"),
         "sign_in_once": system.first_link,
-        "mail": f"/mails/{newest}",
+        "mail": newest_mail(system),
         "item": f"/itm/{system.mock.products('camera')[0]['id']}",
     }
     return Scenery(system, ann, bob, alerts[0], paths)
+
+
+def newest_mail(system: System) -> str:
+    """The path of its page in the inbox."""
+    return f"/mails/{system.inbox.http.get('/api/v2/messages').json()['items'][0]['ID']}"
+
+
+@contextmanager
+def guest_of(
+    browser: Browser, system: System, member: Member | None, **options: Any
+) -> Iterator[Guest]:
+    """Signed in as the member, if one is given; at the end nothing may have gone wrong."""
+    context = browser.new_context(**{"viewport": DESKTOP, **options})
+    if member:
+        context.add_cookies(member.cookies(system.url))  # type: ignore[arg-type]
+    guest = Guest(context, system.url)
+    yield guest
+    context.close()
+    assert guest.complaints == []
