@@ -70,13 +70,13 @@ SIGNED_OUT = (
     ),
     SeenPage("confirm-nothing", "/c/nothing/", status=404),
     SeenPage("confirm-other", "{confirm_other}", ("confirm-other-address",)),
-    SeenPage("sign-in", "/sign-in/", ("account_login",), says="By a password, or"),
+    SeenPage("sign-in", "/sign-in/", ("account_login",), says="Signing in takes a password."),
     SeenPage("ask-for-code", "/sign-in/code/", ("account_request_login_code",)),
     SeenPage(
         "enter-code",
         "/sign-in/code/",
         ("account_confirm_login_code",),
-        says="by a code that comes by mail.",
+        says="Or a code that comes by mail.",
         steps=_ask_for_a_code,
     ),
     SeenPage("sign-in-once", "{sign_in_once}", ("sign-in-once",)),
@@ -145,13 +145,13 @@ SIGNED_IN = (
         "/alerts/{alert}/",
         ("alert",),
         is_signed_in=True,
-        says="One alert: what it told, and",
+        says="One alert, with all that it told.",
     ),
     SeenPage(
         "alert-now",
         "/alerts/{alert}/?show=now",
         is_signed_in=True,
-        says="what it finds on offer now.",
+        says="And what it finds on offer now.",
     ),
     SeenPage("edit-alert", "/alerts/{alert}/edit/", ("edit-alert",), is_signed_in=True),
     SeenPage("delete-alert", "/alerts/{alert}/delete/", ("delete-alert",), is_signed_in=True),
@@ -199,6 +199,7 @@ BESIDE = (
 )
 
 PAGES = (*SIGNED_OUT, *SIGNED_IN, *BESIDE)
+CHAPTERS = {"Without signing in": SIGNED_OUT, "Signed in": SIGNED_IN, "For trying out": BESIDE}
 
 # What answers programs, is a file, or is but a part of a page or the end of a form.
 NO_PAGES = {

@@ -1,9 +1,9 @@
 """Take the pictures of the tour: python -m tests.browser.screenshots [FOLDER]
 
 Starts the system with a made-up market and goes to every page of the table. Without FOLDER the
-tour's own pages are kept, small, in docs/images/pages: in light on a desktop and in dark on a
-telephone. With FOLDER all of them are, in all four ways, to look at. Whatever a browser complains
-of ends it.
+tour is written anew: docs/tour.md, and its pictures in docs/images/pages, in light on a desktop and
+in dark on a telephone. With FOLDER every page is kept there, in all four ways, to look at.
+Whatever a browser complains of ends it.
 """
 
 import io
@@ -17,14 +17,13 @@ from playwright.sync_api import Browser
 
 from tests.browser.lifelike import WISHES, have_news, write_catalogue
 from tests.browser.page_table import PAGES, SeenPage
-from tests.browser.scenery import ROOT, Scenery, furnish, guest_of, running_system
+from tests.browser.scenery import Scenery, furnish, guest_of, running_system
 from tests.browser.surfing import PHONE, Guest, running_browser
+from tests.browser.tour import IN_TOUR, PICTURES, TOUR, file_name, render_tour
 from tools import chromium
 
-TOUR = ROOT / "docs" / "images" / "pages"
 WINDOWS: dict[str, Any] = {"desktop": {"width": 960, "height": 640}, "phone": PHONE}
 SCHEMES = ("light", "dark")
-IN_TOUR = {("desktop", "light"), ("phone", "dark")}
 # Longer pages are cut: what is below is more of the same.
 HIGHEST = {"desktop": 1100, "phone": 1000}
 COLOURS = 96
@@ -46,6 +45,8 @@ def main(folder: Path | None) -> int:
             for seen in PAGES:
                 if folder or seen.says:
                     picture(browser, scenery, seen, folder)
+    if folder is None:
+        TOUR.write_text(render_tour(), encoding="utf-8")
     return 0
 
 
@@ -60,8 +61,8 @@ def picture(browser: Browser, scenery: Scenery, seen: SeenPage, folder: Path | N
             for scheme in SCHEMES:
                 if folder or (window, scheme) in IN_TOUR:
                     guest.page.emulate_media(color_scheme=scheme)
-                    name = f"{seen.name}-{window}-{scheme}.png"
-                    keep(shot(guest, HIGHEST[window]), (folder or TOUR) / name)
+                    name = file_name(seen, window, scheme)
+                    keep(shot(guest, HIGHEST[window]), (folder or PICTURES) / name)
 
 
 def shot(guest: Guest, highest: int) -> bytes:

@@ -11,6 +11,7 @@ from tests.browser.conftest import NewGuest
 from tests.browser.page_table import NO_PAGES, PAGES, SeenPage
 from tests.browser.scenery import Scenery
 from tests.browser.surfing import PHONE, Guest
+from tests.browser.tour import IN_TOUR, PICTURES, TOUR, file_name, render_tour
 
 pytestmark = pytest.mark.browser
 _RUN_AXE = "([context, options]) => axe.run(context, options)"
@@ -69,3 +70,11 @@ def test_the_table_has_every_page_of_the_site_and_no_other() -> None:
 
 def test_every_page_has_a_name_of_its_own() -> None:
     assert len({seen.name for seen in PAGES}) == len(PAGES)
+
+
+def test_the_tour_shows_what_the_table_says() -> None:
+    assert TOUR.read_text(encoding="utf-8") == render_tour(), "make screenshots"
+    shown = [seen for seen in PAGES if seen.says]
+    wanted = {file_name(seen, *way) for seen in shown for way in IN_TOUR}
+    assert {path.name for path in PICTURES.iterdir()} == wanted
+    assert sum(path.stat().st_size for path in PICTURES.iterdir()) < 2_000_000
