@@ -1,6 +1,7 @@
 """Every page that people see, in one table: tests visit them all, and the tour shows most.
 
-A new page of the site gets a row here, or its URL name a place among `NO_PAGES`; a test holds that.
+A new page of the site gets a row here, or its URL name a place among `NO_PAGES` or `IN_STORIES`; a
+test holds that.
 """
 
 from collections.abc import Callable
@@ -208,3 +209,5 @@ NO_PAGES = {
     *("alert-unsubscribe", "everything-unsubscribe", "report-unsubscribe"),
     *("preview", "act", "delete-token"),
 }
+# What is seen only on the way through something; a story looks it over there.
+IN_STORIES: set[str] = set()
