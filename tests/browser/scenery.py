@@ -94,7 +94,10 @@ class Member:
         self.http.get("/sign-up/")
         self.post("/sign-up/", email=email)
         self.post(link_in(system.mail_to(email, "Confirm"), "/c/"))
-        self.post("/password/set/", password1=PASSWORD, password2=PASSWORD)
+        self.post("/password/reset/", email=email)
+        chosen = self.http.get(link_in(system.mail_to(email, "new password"), "/password/reset/"))
+        self.post(chosen.url.path, password1=PASSWORD, password2=PASSWORD)
+        self.post("/sign-in/", login=email, password=PASSWORD)
 
     def post(self, path: str, **fields: Any) -> httpx.Response:
         fields["csrfmiddlewaretoken"] = self.http.cookies["csrftoken"]
