@@ -88,16 +88,23 @@ def running_system(folder: Path, **settings: str) -> Iterator[System]:
 class Member:
     """Somebody who signs up, and keeps alerts by the site's forms, without a browser."""
 
-    def __init__(self, system: System, email: str) -> None:
+    def __init__(self, system: System, email: str, *, has_password: bool = True) -> None:
         self.email = email
         self.http = system.client()
         self.http.get("/sign-up/")
         self.post("/sign-up/", email=email)
         self.post(link_in(system.mail_to(email, "Confirm"), "/c/"))
-        self.post("/password/reset/", email=email)
-        chosen = self.http.get(link_in(system.mail_to(email, "new password"), "/password/reset/"))
+        if has_password:
+            self._choose_a_password(system)
+
+    def _choose_a_password(self, system: System) -> None:
+        """By a mailed link, which signs out; by the password one is in again."""
+        self.post("/password/reset/", email=self.email)
+        chosen = self.http.get(
+            link_in(system.mail_to(self.email, "new password"), "/password/reset/")
+        )
         self.post(chosen.url.path, password1=PASSWORD, password2=PASSWORD)
-        self.post("/sign-in/", login=email, password=PASSWORD)
+        self.post("/sign-in/", login=self.email, password=PASSWORD)
 
     def post(self, path: str, **fields: Any) -> httpx.Response:
         fields["csrfmiddlewaretoken"] = self.http.cookies["csrftoken"]

@@ -169,7 +169,7 @@ def test_everything_works_without_scripts(new_guest: NewGuest, scenery: Scenery)
 
 
 def test_a_mailed_link_chooses_a_new_password(new_guest: NewGuest, scenery: Scenery) -> None:
-    member = Member(scenery.system, "forgot@example.com")
+    member = Member(scenery.system, "forgot@example.com", has_password=False)
     guest = new_guest()
     guest.open("/password/reset/")
     guest.page.locator("main input[name=email]").fill(member.email)
