@@ -19,7 +19,7 @@ def look_over(guest: Guest) -> dict[str, list[str]]:
     guest.page.set_viewport_size(PHONE)
     found["phone, dark"] = barriers(guest, rules=_CONTRAST)
     guest.page.emulate_media(color_scheme="light")
-    found["phone"] = barriers(guest)
+    found["phone"] = barriers(guest, rules=[*_CONTRAST, "scrollable-region-focusable"])
     found["sideways on a phone"] = guest.scrolls_sideways()
     guest.page.set_viewport_size(DESKTOP)
     return {where: what for where, what in found.items() if what}
