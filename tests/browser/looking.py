@@ -14,15 +14,23 @@ def look_over(guest: Guest) -> dict[str, list[str]]:
     """What is wrong with the page that is shown, by where it is; empty where nothing is."""
     guest.page.evaluate(AXE_SCRIPT)
     found = {"desktop": barriers(guest)}
-    guest.page.emulate_media(color_scheme="dark")
+    switch(guest, "dark")
     found["desktop, dark"] = barriers(guest, rules=_CONTRAST)
     guest.page.set_viewport_size(PHONE)
     found["phone, dark"] = barriers(guest, rules=_CONTRAST)
-    guest.page.emulate_media(color_scheme="light")
+    switch(guest, "light")
     found["phone"] = barriers(guest, rules=[*_CONTRAST, "scrollable-region-focusable"])
     found["sideways on a phone"] = guest.scrolls_sideways()
     guest.page.set_viewport_size(DESKTOP)
     return {where: what for where, what in found.items() if what}
+
+
+def switch(guest: Guest, scheme: str) -> None:
+    """To light or dark, and wait until what is drawn by scripts is drawn anew."""
+    guest.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    guest.page.evaluate(
+        "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
 
 
 def barriers(guest: Guest, rules: list[str] | None = None) -> list[str]:
