@@ -198,6 +198,9 @@ class AuditEvent(models.Model):
         ACCOUNT_DELETED = "account_deleted"
         SIGNED_IN = "signed_in"
         SIGN_IN_FAILED = "sign_in_failed"
+        RETRIED = "retried"
+        OPERATOR_MADE = "operator_made"
+        OPERATOR_ENDED = "operator_ended"
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
     kind = models.CharField(max_length=20, choices=Kind)

@@ -115,6 +115,11 @@ SETTINGS = (
         "off",
         "on or off: the audit log keeps clients' whole addresses, and not their networks alone.",
     ),
+    Setting(
+        "EBAY_ALERTS_ROW_TRIES",
+        "5",
+        "Tries of a row that always fails before it is set aside for an operator to look at.",
+    ),
     Setting("EBAY_ALERTS_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting("EBAY_ALERTS_LOG_FORMAT", "text", "text, or json: an object a line, for machines."),
     Setting(

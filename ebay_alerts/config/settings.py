@@ -149,6 +149,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "ninja",
+    "ebay_alerts.setbacks",
     # Before allauth, whose templates ours stand in front of.
     "ebay_alerts.accounts",
     "allauth",
@@ -294,6 +295,9 @@ APPRISE_HOSTS = frozenset(
     filter(None, env.text("EBAY_ALERTS_APPRISE_HOSTS").lower().replace(" ", "").split(","))
 )
 CHANNEL_HTTP = env.switch("EBAY_ALERTS_CHANNEL_HTTP")
+
+# Tries of a row that always fails before it is set aside.
+ROW_TRIES = env.number("EBAY_ALERTS_ROW_TRIES", 1, 100)
 
 BROKER_URL = env.text("BROKER_URL")
 CACHES = {"default": _cache(BROKER_URL)}

@@ -1,7 +1,6 @@
 """Logging of the long-running processes: one line an event, on standard error, without secrets."""
 
 import logging
-import re
 import sys
 import warnings
 from collections.abc import Mapping, MutableMapping
@@ -10,15 +9,10 @@ from typing import Any
 import structlog
 from structlog.typing import Processor
 
+from ebay_alerts.kit.redaction import HIDDEN, cleaned, is_secret_name
+
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 FORMATS = ("text", "json")
-HIDDEN = "…"
-# What stands between the scheme of an address and its host: a user, a password, or both.
-_CREDENTIALS = re.compile(r"(?<=://)[^/?#\s]+@")
-_BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9+/=._~-]{8,}")
-# Values of query parameters and fields that say so by their names.
-_NAMED = re.compile(r"(?i)\b([\w-]*(?:token|secret|password|signature))(=|: ?)[^\s&,;'\"]+")
-_SECRET_FIELDS = re.compile(r"(?i)token|secret|password|authorization|cookie|signature")
 
 
 class UnknownLevel(ValueError):
@@ -93,7 +87,7 @@ def without_secrets(
 
 
 def _hidden(name: str, value: Any) -> Any:
-    if _SECRET_FIELDS.search(name) and value:
+    if is_secret_name(name) and value:
         return HIDDEN
     if isinstance(value, str):
         return cleaned(value)
@@ -102,12 +96,6 @@ def _hidden(name: str, value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_hidden("", one) for one in value]
     return value
-
-
-def cleaned(text: str) -> str:
-    text = _CREDENTIALS.sub(f"{HIDDEN}@", text)
-    text = _BEARER.sub(rf"\1 {HIDDEN}", text)
-    return _NAMED.sub(rf"\1\2{HIDDEN}", text)
 
 
 def _short_tracebacks(

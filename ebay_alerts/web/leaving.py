@@ -22,6 +22,8 @@ from ebay_alerts.mail.channels import channels_of, erase_channels
 from ebay_alerts.mail.selectors import messages_to
 from ebay_alerts.mail.services import ROWS_A_TURN, erase_messages
 from ebay_alerts.mail.suppressions import forget_address
+from ebay_alerts.setbacks.models import Kind
+from ebay_alerts.setbacks.services import forget, trying
 
 BATCH = 10
 
@@ -31,7 +33,12 @@ def erase_leaving() -> int:
     mark_unconfirmed(clock.now(), BATCH)
     forget_unconfirmed(clock.now(), BATCH)
     SessionStore.clear_expired()
-    return sum(erase_user(user, clock.now()) for user in users_leaving(BATCH))
+    gone = 0
+    for user in users_leaving(BATCH):
+        with trying(Kind.ERASURE, pk := user.pk, clock.now()):
+            gone += erase_user(user, clock.now())
+            forget(Kind.ERASURE, [pk])
+    return gone
 
 
 def erase_user(user: User, now: datetime) -> bool:

@@ -35,7 +35,7 @@ pytestmark = [
 ]
 
 
-class Died(Exception):
+class Died(BaseException):
     """The process was killed here."""
 
 

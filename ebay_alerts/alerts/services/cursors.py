@@ -15,12 +15,13 @@ from ebay_alerts.alerts.schedule import WallTime, next_wall_slot
 from ebay_alerts.alerts.services.held import has_due_hold
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.market.models import Search
+from ebay_alerts.setbacks.errors import Passing
 
 # Times of day that are dealt with in one go; they are few but for what an outage left.
 WALL_TIMES = 500
 
 
-class LostRace(Exception):
+class LostRace(Passing):
     """Somebody else changed the alert meanwhile; the transaction is rolled back and tried again."""
 
 

@@ -27,6 +27,8 @@ COMMANDS = {
     "export": "exchange:export_alerts",
     "import": "exchange:import_file",
     "doctor": "doctor",
+    "set-aside": "set_aside:set_aside",
+    "operator": "operators",
     "backup": "backups",
     "restore": "backups",
 }
