@@ -201,6 +201,8 @@ class AuditEvent(models.Model):
         RETRIED = "retried"
         OPERATOR_MADE = "operator_made"
         OPERATOR_ENDED = "operator_ended"
+        USER_CLOSED = "user_closed"
+        USER_OPENED = "user_opened"
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
     kind = models.CharField(max_length=20, choices=Kind)

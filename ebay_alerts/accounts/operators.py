@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from ebay_alerts.accounts.auditing import COMMAND_LINE, record_event
+from ebay_alerts.accounts.auditing import COMMAND_LINE, Origin, record_event
 from ebay_alerts.accounts.models import AuditEvent, User
 from ebay_alerts.kit.turns import write_turn
 
@@ -26,6 +26,18 @@ def make_operator(user: User, now: datetime) -> None:
 
 def end_operator(user: User, now: datetime) -> None:
     _set(user, False, AuditEvent.Kind.OPERATOR_ENDED, now)
+
+
+def set_active(user: User, is_active: bool, operator: User, origin: Origin, now: datetime) -> None:
+    """Close a user, who then cannot sign in and is mailed nothing, or open one again. The audit log
+    says of the user that it was done, and of the operator to whom."""
+    kind = AuditEvent.Kind.USER_OPENED if is_active else AuditEvent.Kind.USER_CLOSED
+    with write_turn(), transaction.atomic():
+        others = User.objects.filter(pk=user.pk, is_active=not is_active)
+        if others.update(is_active=is_active):
+            record_event(kind, now, user=user, origin=Origin(), about="by an operator")
+            about = f"user {user.pk}"
+            record_event(kind, now, user=operator, origin=origin, about=about)
 
 
 def _set(user: User, is_staff: bool, kind: AuditEvent.Kind, now: datetime) -> None:

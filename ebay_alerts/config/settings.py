@@ -143,6 +143,7 @@ REQUESTS_PER_MINUTE = env.number("EBAY_ALERTS_REQUESTS_PER_MINUTE", 0, 1_000_000
 FAILED_TOKENS_PER_MINUTE = env.number("EBAY_ALERTS_FAILED_TOKENS_PER_MINUTE", 0, 1_000_000)
 
 INSTALLED_APPS = [
+    "ebay_alerts.web.admin_app.OperatorsAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -57,13 +57,18 @@ def retry_events() -> str:
 
 def words_of(aside: Setback) -> str:
     """`digest 17`, what that is, and what was raised."""
-    return f"{aside.kind} {aside.row_id} ({Kind(aside.kind).label}): {aside.reason}"
+    return f"{aside.kind} {aside.row_id} ({kind_words(aside)}): {aside.reason}"
+
+
+def kind_words(aside: Setback) -> str:
+    return str(Kind(aside.kind).label)
 
 
 def note_retry(what: str, operator: User | None, origin: Origin, now: datetime) -> None:
     record_event(AuditEvent.Kind.RETRIED, now, user=operator, origin=origin, about=what)
 
 
+# What can be tried again one by one, by the name that the page sends.
 RETRIES: dict[str, Callable[[int, datetime], bool]] = {
     "row": retry_row,
     "message": retry_message,

@@ -97,7 +97,7 @@ class Listener:
         if page.events and reached == stream.sequence:
             raise Malformed("the event log gives no events after the number that was asked for")
         stream.stream_id = page.stream_id
-        stream.sequence = reached
+        stream.sequence, stream.head = reached, page.head
         stream.followed_at, stream.failure_reason, stream.failed_at = now, "", None
         with write_turn():
             stream.save()
@@ -171,6 +171,7 @@ def _begin_anew(stream: EventStream, page: EventPage, now: datetime) -> None:
             Tombstone.objects.all().delete()
         Fetch.objects.filter(due_at__isnull=False).update(due_at=now, swept_at=None)
         stream.stream_id, stream.sequence = page.stream_id, page.head
+        stream.head = page.head
         stream.followed_at, stream.failure_reason, stream.failed_at = now, "", None
         stream.save()
     enqueue("market.refresh")
