@@ -27,6 +27,7 @@ LISTED = 25
 # The same limits as in docs/watching/alarms.yml.
 LATE, VERY_LATE, OLD = timedelta(minutes=5), timedelta(hours=2), timedelta(hours=26)
 UNHEARD = timedelta(minutes=1)
+_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -144,11 +145,11 @@ def _stream(now: datetime) -> Iterator[Figure]:
         yield Figure("stream", "not read yet", "Is a listener there? Polls find the news.", True)
     for one in streams:
         shard = f" of {one.shard + 1}/{one.shards}" if one.shards > 1 else ""
-        age = now - one.followed_at if one.followed_at else None
+        age = max(now - one.followed_at, _SECOND) if one.followed_at else None
         yield Figure(f"position{shard}", f"{one.sequence:,}", "The last event that was applied.")
         meaning = "Events that were there and not applied when the stream was read last."
         yield Figure(f"lag{shard}", f"{one.lag:,}", meaning)
-        words = f"{_span(age)} ago" if age is not None else "never"
+        words = f"{_span(age)} ago" if age else "never"
         meaning = one.failure_reason or "When the stream was read last, each 5 seconds or sooner."
         yield Figure(f"heard{shard}", words, meaning, age is None or age > UNHEARD)
 
@@ -181,7 +182,7 @@ def _span(span: timedelta) -> str:
     """Seconds count here: "now" is not yet late."""
     seconds = int(span.total_seconds())
     if seconds < 60:
-        return "nothing" if seconds <= 0 else f"{seconds} s"
+        return "nothing waits" if seconds <= 0 else f"{seconds} s"
     return span_words(span)
 
 
