@@ -123,6 +123,17 @@ SETTINGS = (
     Setting("EBAY_ALERTS_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting("EBAY_ALERTS_LOG_FORMAT", "text", "text, or json: an object a line, for machines."),
     Setting(
+        "SENTRY_DSN",
+        "",
+        "Where errors are reported (Sentry, or what speaks its protocol); without one nowhere.",
+        secret=True,
+    ),
+    Setting(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "",
+        "Where spans of tasks and requests are sent (OTLP over HTTP); without one nowhere.",
+    ),
+    Setting(
         "SECRET_KEY",
         "",
         "Signs links and sessions; made at the first start and kept in the home folder when empty.",

@@ -112,6 +112,16 @@ def _cache(broker: str) -> dict[str, Any]:
     }
 
 
+def _otlp_endpoint() -> str:
+    endpoint = env.text("OTEL_EXPORTER_OTLP_ENDPOINT")
+    if endpoint and not endpoint.startswith(("http://", "https://")):
+        raise SettingError(
+            "OTEL_EXPORTER_OTLP_ENDPOINT must begin with http:// or https://: OTLP over HTTP, on"
+            " port 4318 as a rule"
+        )
+    return endpoint
+
+
 HOME = _home()
 SECRET_KEY = _secret_key(HOME)
 KEEPS_SECRET_KEY = not env.text("SECRET_KEY")
@@ -304,4 +314,6 @@ BROKER_URL = env.text("BROKER_URL")
 CACHES = {"default": _cache(BROKER_URL)}
 LOG_LEVEL = env.text("EBAY_ALERTS_LOG_LEVEL")
 LOG_FORMAT = env.text("EBAY_ALERTS_LOG_FORMAT")
+SENTRY_DSN = env.text("SENTRY_DSN")
+OTLP_ENDPOINT = _otlp_endpoint()
 LOGGING_CONFIG = None

@@ -3,7 +3,7 @@
 import logging
 import sys
 import warnings
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -13,6 +13,11 @@ from ebay_alerts.kit.redaction import HIDDEN, cleaned, is_secret_name
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 FORMATS = ("text", "json")
+
+
+# Hears of an error, with the fields that it was logged with.
+Reporter = Callable[[BaseException, MutableMapping[str, Any]], None]
+_reporter: Reporter | None = None
 
 
 class UnknownLevel(ValueError):
@@ -51,8 +56,29 @@ def _shared(shape: str) -> list[Processor]:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _reported,
         *(as_text if shape == "text" else as_json),
     ]
+
+
+def use_reporter(reporter: Reporter | None) -> None:
+    """Have errors that are logged with a traceback told to `reporter` too; None ends that."""
+    global _reporter
+    _reporter = reporter
+
+
+def _reported(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Any:
+    """The event as it is, once its error is reported."""
+    if _reporter is None or event.get("level") not in ("error", "critical"):
+        return event
+    error = event.get("exc_info")
+    if error is True:
+        error = sys.exc_info()
+    if isinstance(error, tuple):
+        error = error[1]
+    if isinstance(error, BaseException):
+        _reporter(error, event)
+    return event
 
 
 def _set_up_standard_library(shared: list[Processor], shape: str) -> None:
