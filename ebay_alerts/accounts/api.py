@@ -7,8 +7,8 @@ from ninja import Path, Router, Status
 from ninja.security import HttpBearer
 
 from ebay_alerts.accounts.addresses import add_address, get_address, resend_confirmation
-from ebay_alerts.accounts.auditing import Origin, kept_address
-from ebay_alerts.accounts.models import Address, ApiToken, User
+from ebay_alerts.accounts.auditing import origin_of
+from ebay_alerts.accounts.models import Address, User
 from ebay_alerts.accounts.schedule import minute_words
 from ebay_alerts.accounts.schemas import (
     AccountOut,
@@ -57,23 +57,11 @@ def scope_of(request: HttpRequest) -> str:
     return scope_needed(request.method or "", openapi_path(match.route if match else ""))
 
 
-def find_request_token(request: HttpRequest) -> ApiToken | None:
-    """The token that the request came with, where its user signed in by one."""
-    return getattr(request, "api_token", None)
-
-
 def get_user(request: HttpRequest) -> User:
     """The user of the request's token."""
     user = request.auth  # type: ignore[attr-defined]  # set by ninja's authentication
     assert isinstance(user, User), "the router is behind authentication"
     return user
-
-
-def origin_of(request: HttpRequest) -> Origin:
-    """Where the request came from, for the audit log."""
-    token = find_request_token(request)
-    address = kept_address(request.META.get("REMOTE_ADDR", ""))
-    return Origin(address, token.hint if token else "")
 
 
 @router.get("/account", response={200: AccountOut, **REFUSALS}, operation_id="get_account")

@@ -17,6 +17,7 @@ from ebay_alerts.alerts.gates import Basis, Buying
 from ebay_alerts.alerts.holding import FOR_GOOD
 from ebay_alerts.alerts.models import Alert, AlertChange, Digest, HeldListing, Line, ListingSnooze
 from ebay_alerts.alerts.schedule import FLOOD_WINDOW, Flood, flood_of
+from ebay_alerts.kit.money import Money
 from ebay_alerts.mail.selectors import suppressions
 from ebay_alerts.market.models import Listing, Membership, PricePoint, Search, SearchChange
 from ebay_alerts.market.selectors import fills_before
@@ -33,6 +34,10 @@ LINES = 100
 
 def alerts_of(user: User) -> QuerySet[Alert]:
     return Alert.objects.filter(user=user).select_related("search__fetch", "address")
+
+
+def alert_ids_of(user: User) -> QuerySet[Alert, int]:
+    return Alert.objects.filter(user=user).values_list("pk", flat=True)
 
 
 def get_alert(user: User, alert_id: int) -> Alert:
@@ -128,9 +133,20 @@ def told_by(alert: Alert) -> QuerySet[Line]:
     return lines.order_by("-pk")
 
 
+def mails_of(alert: Alert) -> QuerySet[Digest]:
+    """The digests of an alert with their messages, whose text and HTML are left behind."""
+    digests = Digest.objects.filter(alert=alert).select_related("message")
+    return digests.defer("message__text", "message__html")
+
+
+def find_digest(alert: Alert, digest_id: int) -> Digest | None:
+    """One of them, with the whole message."""
+    return Digest.objects.filter(alert=alert, pk=digest_id).select_related("message").first()
+
+
 def _wanted(alert: Alert) -> Q:
     """What `Gates.fit` says, for the database."""
-    wanted = _said(alert)
+    wanted = as_wanted(alert)
     if alert.free_shipping:
         wanted &= Q(shipping="free") | Q(shipping="fixed", shipping_minor=0)
     if alert.ships_to_me:
@@ -142,11 +158,11 @@ def listings_like(alert: Alert) -> Q:
     """What the alert's search ever found here and is as the alert wants it, whatever it costs and
     however it is sent; for rows that have a listing."""
     found = SearchChange.objects.filter(search=alert.search_id).values("listing")
-    return Q(listing__in=found) & _said(alert)
+    return Q(listing__in=found) & as_wanted(alert)
 
 
-def _said(alert: Alert) -> Q:
-    """What `Gates.fit` says of the listing itself."""
+def as_wanted(alert: Alert) -> Q:
+    """What `Gates.fit` says of the listing itself, for rows that have one."""
     wanted, gates = Q(), alert.gates
     if gates.buying is Buying.FIXED_PRICE:
         wanted &= Q(listing__price_minor__isnull=False)
@@ -202,6 +218,34 @@ def find_visible_listing(user: User, listing_id: int) -> Listing | None:
     by_search = Q(memberships__search__alerts__user=user)
     by_line = Q(pk__in=Line.objects.filter(user=user, listing=listing_id).values("listing"))
     return Listing.objects.filter(by_search | by_line, pk=listing_id).distinct().first()
+
+
+def alerts_finding(user: User, listing: Listing) -> list[tuple[Alert, Membership]]:
+    """The user's alerts whose searches find the listing now, and what each knows of shipping."""
+    members = {one.search_id: one for one in Membership.objects.filter(listing=listing)}
+    alerts = alerts_of(user).filter(search__in=members).order_by("pk")
+    return [(alert, members[alert.search_id]) for alert in alerts]
+
+
+def find_watch(user: User, listing: Listing) -> Alert | None:
+    """The user's alert on this listing alone."""
+    place = {"search__marketplace": listing.marketplace, "search__legacy_id": listing.legacy_id}
+    return Alert.objects.filter(user=user, **place).order_by("pk").first()
+
+
+def told_points(alert: Alert) -> list[tuple[datetime, int, str]]:
+    """When the alert told which fixed price or bid, of late and oldest first; not the welcome's."""
+    told = told_by(alert).exclude(kind=LineKind.LISTED)[:LINES]
+    return [(line.at, line.price_minor, line.currency) for line in reversed(told)]
+
+
+def cheapest_shown(alert: Alert) -> Money | None:
+    """The lowest fixed price of what it shows now, without shipping."""
+    priced = shown_by(alert).filter(listing__price_minor__isnull=False)
+    first = priced.order_by("listing__price_minor", "listing_id").first()
+    if first is None or first.listing.price_minor is None:
+        return None
+    return Money(first.listing.price_minor, first.listing.currency)
 
 
 def price_points_of(listing: Listing) -> QuerySet[PricePoint, Any]:

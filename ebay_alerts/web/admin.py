@@ -14,7 +14,7 @@ from django.db.models import Model, QuerySet
 from django.db.models.functions import Lower
 from django.http import HttpRequest
 
-from ebay_alerts.accounts.auditing import origin_at
+from ebay_alerts.accounts.auditing import origin_of
 from ebay_alerts.accounts.models import AuditEvent, User
 from ebay_alerts.accounts.operators import set_active
 from ebay_alerts.accounts.selectors import signed_in_user
@@ -98,8 +98,7 @@ class UserRows(ReadRows):
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         operator = signed_in_user(request.user)
-        origin = origin_at(request.META.get("REMOTE_ADDR", ""))
-        set_active(obj, obj.is_active, operator, origin, clock.now())
+        set_active(obj, obj.is_active, operator, origin_of(request), clock.now())
 
     def find(self, rows: QuerySet[Any], term: str) -> QuerySet[Any]:
         if _is_id(term):

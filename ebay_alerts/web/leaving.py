@@ -7,19 +7,22 @@ from datetime import datetime
 
 from django.db import transaction
 
+from ebay_alerts.accounts.address_changes import forget_changes
 from ebay_alerts.accounts.addresses import forget_addresses, forget_unconfirmed
 from ebay_alerts.accounts.auditing import COMMAND_LINE, erase_events, record_event
+from ebay_alerts.accounts.browser_sessions import forget_sessions
 from ebay_alerts.accounts.models import AuditEvent, User
+from ebay_alerts.accounts.second_factors import forget_factors
 from ebay_alerts.accounts.selectors import addresses_of, users_leaving
 from ebay_alerts.accounts.services import forget_requests, mark_unconfirmed
 from ebay_alerts.accounts.sessions import SessionStore
+from ebay_alerts.alerts.selectors import alert_ids_of
 from ebay_alerts.alerts.services.destinations import messages_of
 from ebay_alerts.alerts.services.leaving import erase_alerts, has_alerts
 from ebay_alerts.analytics.services.leaving import erase_copies
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.mail.channels import channels_of, erase_channels
-from ebay_alerts.mail.selectors import messages_to
 from ebay_alerts.mail.services import ROWS_A_TURN, erase_messages
 from ebay_alerts.mail.suppressions import forget_address
 from ebay_alerts.setbacks.models import Kind
@@ -46,6 +49,9 @@ def erase_user(user: User, now: datetime) -> bool:
 
     It may be interrupted anywhere and called again.
     """
+    forget_sessions(user)
+    forget_factors(user)
+    _forget_setbacks(user)
     erase_channels(user.pk)
     erase_events(user.pk)
     erase_alerts(user.pk, now)
@@ -55,6 +61,15 @@ def erase_user(user: User, now: datetime) -> bool:
     return erase_copies(user.pk, now) and _delete(user, now)
 
 
+def _forget_setbacks(user: User) -> None:
+    """What could not be done for the user need not be done any more; but for this erasing."""
+    for kind in (Kind.REPORT, Kind.CLOCK):
+        forget(kind, [user.pk])
+    alert_ids = list(alert_ids_of(user))
+    for kind in (Kind.WELCOME, Kind.DIGEST, Kind.REMINDER):
+        forget(kind, alert_ids)
+
+
 def _erase_mails(user: User) -> None:
     """The user's mails wherever they went, then the other addresses: they may be others' too."""
     while ids := list(messages_of(user).values_list("pk", flat=True)[:ROWS_A_TURN]):
@@ -62,6 +77,7 @@ def _erase_mails(user: User) -> None:
     for address in addresses_of(user):
         with write_turn(), transaction.atomic():
             forget_addresses([address])
+    forget_changes(user)
 
 
 def _delete(user: User, now: datetime) -> bool:
@@ -69,7 +85,7 @@ def _delete(user: User, now: datetime) -> bool:
     audit log says from then on that an account was deleted, and not whose."""
     with write_turn(), transaction.atomic():
         list(User.objects.filter(pk=user.pk).select_for_update().values_list("pk"))
-        if has_alerts(user.pk) or messages_to(user.email).exists():
+        if has_alerts(user.pk) or messages_of(user).exists():
             return False
         if channels_of(user.pk).exists():
             return False

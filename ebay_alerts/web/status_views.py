@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from ebay_alerts.accounts.auditing import origin_at
+from ebay_alerts.accounts.auditing import origin_of
 from ebay_alerts.accounts.models import User
 from ebay_alerts.accounts.operators import is_operator
 from ebay_alerts.accounts.selectors import signed_in_user
@@ -35,8 +35,7 @@ def retry(request: HttpRequest) -> HttpResponse:
         words, about = f"{retry_rows(now)} are tried once more", "set aside: all"
     else:
         words, about = _retry_one(what, number), f"{what} {number}"
-    origin = origin_at(request.META.get("REMOTE_ADDR", ""))
-    note_retry(about, operator, origin, now)
+    note_retry(about, operator, origin_of(request), now)
     messages.success(request, f"{words}.")
     return redirect("status")
 

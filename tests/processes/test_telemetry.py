@@ -79,6 +79,7 @@ def trip() -> int:
         raise ValueError(f"{address} {password} {BODY}") from error
 
 
+@pytest.mark.django_db
 def test_an_error_of_a_task_is_reported_with_where_it_was_and_nothing_of_anybody(
     receiver: Receiver,
 ) -> None:

@@ -1,18 +1,22 @@
 """What is set aside is told: to operators by doctor, command and metrics, to users in words."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from django.db import connection
 from django.test import Client
 
 from ebay_alerts.accounts.models import AuditEvent, User
+from ebay_alerts.accounts.services import mark_leaving
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.kit import clock
 from ebay_alerts.processes.commands.doctor import Trouble, _set_aside
 from ebay_alerts.processes.commands.set_aside import set_aside as command
 from ebay_alerts.setbacks.models import Kind, Setback
 from ebay_alerts.setbacks.services import note_failure
+from ebay_alerts.web.leaving import erase_leaving
 from tests.alerts.conftest import Desk
 
 pytestmark = [pytest.mark.backend, pytest.mark.django_db(databases="__all__")]
@@ -88,3 +92,30 @@ def test_one_that_only_waits_is_not_told_as_set_aside(site: Client, desk: Desk, 
     desk.start()
     note_failure(Kind.DIGEST, alert.pk, KeyError("x"), clock.now() - timedelta(hours=1))
     assert "operator" not in site.get(f"/alerts/{alert.pk}/").content.decode()
+
+
+def test_what_was_set_aside_of_a_user_goes_with_the_user(desk: Desk, ann: User, bob: User) -> None:
+    alert, other = desk.keep(ann), desk.keep(bob)
+    for kind, row in ((Kind.DIGEST, alert.pk), (Kind.REPORT, ann.pk), (Kind.DIGEST, other.pk)):
+        put_aside(kind, row)
+    mark_leaving(ann, ann.email, desk.now)
+    erase_leaving()
+    assert [one.row_id for one in Setback.objects.all()] == [other.pk]
+
+
+def test_a_user_who_cannot_be_erased_holds_up_no_other(desk: Desk, ann: User, bob: User) -> None:
+    for user in (ann, bob):
+        mark_leaving(user, user.email, desk.now)
+
+    def refuse(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith('DELETE FROM "accounts_user"') and ann.pk in params:
+            raise ValueError("this one stays")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(refuse):
+        assert erase_leaving() == 1
+    assert list(User.objects.all()) == [ann]
+    assert [(one.kind, one.row_id) for one in Setback.objects.all()] == [("erasure", ann.pk)]
+    desk.clock.step(minutes=2)
+    assert erase_leaving() == 1
+    assert not Setback.objects.exists()
