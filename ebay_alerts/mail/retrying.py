@@ -1,11 +1,13 @@
 """Having what failed for good sent once more, because an operator says so."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import QuerySet
 
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.mail.models import Message, Posting
+from ebay_alerts.mail.services import ROWS_A_TURN
 from ebay_alerts.mail.states import State
 
 
@@ -21,12 +23,16 @@ def failed_postings() -> QuerySet[Posting]:
     return usable.filter(state=State.FAILED, is_recalled=False).order_by("-pk")
 
 
-def retry_message(message_id: int, now: datetime) -> bool:
-    """Queue a failed message again; False where it is none. One whose news is old by now goes
-    stale and is folded anew, unless a server may have it."""
-    with write_turn():
-        failed = failed_messages().filter(pk=message_id).order_by()
-        return failed.update(state=State.QUEUED, due_at=now) == 1
+def retry_messages(message_ids: Sequence[int], now: datetime) -> int:
+    """Queue failed messages again; returns how many of these there were. One whose news is old by
+    now goes stale and is folded anew, unless a server may have it."""
+    queued = 0
+    for start in range(0, len(message_ids), ROWS_A_TURN):
+        some = message_ids[start : start + ROWS_A_TURN]
+        with write_turn():
+            failed = failed_messages().filter(pk__in=some).order_by()
+            queued += failed.update(state=State.QUEUED, due_at=now)
+    return queued
 
 
 def retry_posting(posting_id: int, now: datetime) -> bool:

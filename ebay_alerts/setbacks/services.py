@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from ebay_alerts.kit.backoff import retry_delay
 from ebay_alerts.kit.redaction import short_traceback
@@ -28,6 +29,8 @@ TRIED = 20
 # For so long a row that is being tried is not tried by anybody else.
 HOLD = timedelta(minutes=2)
 KEPT_FOR = timedelta(days=7)
+# Rows that one statement has tried again.
+RETRIED = 500
 # Kinds that are noted at another work, and tried by it whenever they are not set aside.
 _NOTED_ASIDE = (Kind.SEARCH,)
 
@@ -113,17 +116,18 @@ def prune_setbacks(now: datetime) -> None:
         Setback.objects.filter(set_aside_at=None, due_at__lt=now - KEPT_FOR).delete()
 
 
-def retry(setback_id: int, now: datetime) -> bool:
-    """Have a row that is set aside tried once more; fails it again, it is set aside again.
-
-    False where it is not set aside (any more).
-    """
+def retry(rows: QuerySet[Setback], now: datetime) -> list[tuple[Kind, int]]:
+    """Have those of these rows that are set aside tried once more; what fails again is set aside
+    again. Returns their kinds and ids."""
     with write_turn(), transaction.atomic():
-        aside = Setback.objects.filter(pk=setback_id, set_aside_at__isnull=False)
-        if gone := aside.filter(kind__in=_NOTED_ASIDE).delete()[0]:
-            return gone == 1
-        one_try_left = settings.ROW_TRIES - 1
-        return aside.update(set_aside_at=None, due_at=now, failures=one_try_left) == 1
+        aside = rows.filter(set_aside_at__isnull=False).select_for_update(no_key=True)
+        found = list(aside.order_by("pk").values_list("pk", "kind", "row_id"))
+        for start in range(0, len(found), RETRIED):
+            portion = Setback.objects.filter(pk__in=[pk for pk, *_ in found[start:][:RETRIED]])
+            portion.filter(kind__in=_NOTED_ASIDE).delete()
+            one_try_left = settings.ROW_TRIES - 1
+            portion.update(set_aside_at=None, due_at=now, failures=one_try_left)
+    return [(Kind(kind), row_id) for _, kind, row_id in found]
 
 
 def _try_suspects(work: Work, now: datetime) -> int:

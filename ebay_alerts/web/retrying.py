@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from ebay_alerts.accounts.auditing import Origin, record_event
 from ebay_alerts.accounts.models import AuditEvent, User
 from ebay_alerts.kit.queue import enqueue
-from ebay_alerts.mail.retrying import retry_message, retry_posting
+from ebay_alerts.mail.retrying import retry_messages, retry_posting
 from ebay_alerts.market.services.listening import retry_dead
 from ebay_alerts.market.tasks import search_registry
 from ebay_alerts.setbacks.models import Kind, Setback
@@ -34,19 +36,24 @@ _TASKS = {
 
 def retry_row(setback_id: int, now: datetime) -> bool:
     """Have a row that is set aside tried once more; False where it is not set aside."""
-    aside = set_aside().filter(pk=setback_id).first()
-    if aside is None or not retry(aside.pk, now):
-        return False
-    if aside.kind == Kind.MESSAGE:
-        retry_message(aside.row_id, now)
-    enqueue(_TASKS[Kind(aside.kind)])
-    return True
+    return _retry(set_aside().filter(pk=setback_id), now) == 1
 
 
 def retry_rows(now: datetime, kind: Kind | None = None) -> int:
     """Have all that are set aside tried once more, or those of a kind; returns how many."""
-    rows = set_aside() if kind is None else set_aside().filter(kind=kind)
-    return sum(retry_row(pk, now) for pk in list(rows.values_list("pk", flat=True)))
+    return _retry(set_aside() if kind is None else set_aside().filter(kind=kind), now)
+
+
+def _retry(rows: QuerySet[Setback], now: datetime) -> int:
+    retried = retry(rows, now)
+    retry_messages([row_id for kind, row_id in retried if kind is Kind.MESSAGE], now)
+    for task in sorted({_TASKS[kind] for kind, _ in retried}):
+        enqueue(task)
+    return len(retried)
+
+
+def retry_message(message_id: int, now: datetime) -> bool:
+    return retry_messages([message_id], now) == 1
 
 
 def retry_events() -> str:

@@ -6,7 +6,7 @@ from ebay_alerts.kit.queue import run_each
 from ebay_alerts.mail.delivery import deliver_batch
 from ebay_alerts.mail.models import Channel, Message, Posting
 from ebay_alerts.mail.posting_delivery import deliver_postings
-from ebay_alerts.mail.retrying import failed_messages, retry_message, retry_posting
+from ebay_alerts.mail.retrying import failed_messages, retry_messages, retry_posting
 from ebay_alerts.setbacks.models import Setback
 from ebay_alerts.setbacks.selectors import set_aside
 from ebay_alerts.setbacks.services import retry
@@ -45,8 +45,8 @@ def test_it_leaves_once_it_is_mended_and_tried_again(
     Message.objects.filter(pk=spoilt.pk).update(headers={"X-Odd": "a\nb"})
     deliver_batch("alerts")
     Message.objects.filter(pk=spoilt.pk).update(headers={})
-    assert retry(set_aside().get().pk, time.now())
-    assert retry_message(spoilt.pk, time.now())
+    assert retry(set_aside(), time.now())
+    assert retry_messages([spoilt.pk], time.now())
     deliver_batch("alerts")
     spoilt.refresh_from_db()
     assert spoilt.state == "sent"
@@ -59,7 +59,7 @@ def test_a_message_whose_address_was_refused_here_is_not_to_be_retried(
     unsendable = queue_one("a", to_address="nobody")
     assert unsendable.state == "failed"
     assert not failed_messages().exists()
-    assert not retry_message(unsendable.pk, time.now())
+    assert not retry_messages([unsendable.pk], time.now())
 
 
 def test_a_posting_that_cannot_be_made_is_not_held_against_its_channel(
@@ -84,7 +84,7 @@ def test_a_posting_that_cannot_be_made_is_not_held_against_its_channel(
     deliver_postings()
     assert states(channel) == ["queued", "sent", "sent"]
     Posting.objects.filter(pk=spoilt.pk).update(public_id="msg_e")
-    retry(aside.pk, time_now.now())
+    retry(set_aside(), time_now.now())
     deliver_postings()
     assert states(channel) == ["sent"] * 3
 

@@ -77,7 +77,7 @@ def test_it_is_set_aside_and_tells_the_net_of_all_once_it_is_mended_and_tried_ag
     desk.clock.step(days=1)
     assert build_due(desk.now) == 0
     desk.put("a", 8)
-    retry(aside.pk, desk.now)
+    retry(set_aside(), desk.now)
     build_due(desk.now)
     assert news(alert) == [("appeared", "a", 8)]
     assert not Setback.objects.exists()
@@ -109,7 +109,7 @@ def test_a_welcome_that_cannot_be_written_holds_up_no_other(
     assert states == {spoilt.pk: "filling", other.pk: "active", of_bob.pk: "active"}
     pass_waits(desk, welcome_filled)
     mend(spoilt)
-    retry(set_aside().get().pk, desk.now)
+    retry(set_aside(), desk.now)
     welcome_filled(desk.now)
     spoilt.refresh_from_db()
     assert spoilt.state == "active"

@@ -59,7 +59,7 @@ def test_a_fetch_that_raises_is_counted_and_the_others_are_refreshed(
         refresh_due(ebay)
     assert set_aside().get().failures == 5
     watching.meanwhile = lambda: None
-    retry(set_aside().get().pk, stepped_clock.now())
+    retry(set_aside(), stepped_clock.now())
     refresh_due(ebay)
     assert is_filled(spoilt)
     assert not Setback.objects.exists()
