@@ -20,6 +20,11 @@ _WORDS = {
     "factor_failed": "A wrong code of the second factor",
     "codes_renewed": "New recovery codes made",
     "code_used": "A recovery code used",
+    "operator_made": "Became an operator",
+    "operator_ended": "Is no operator any more",
+    "retried": "Had tried again: {}",
+    "user_closed": "Account closed: {}",
+    "user_opened": "Account opened again: {}",
 }
 
 

@@ -273,6 +273,11 @@ class AuditEvent(models.Model):
         FACTOR_FAILED = "factor_failed"
         CODES_RENEWED = "codes_renewed"
         CODE_USED = "code_used"
+        RETRIED = "retried"
+        OPERATOR_MADE = "operator_made"
+        OPERATOR_ENDED = "operator_ended"
+        USER_CLOSED = "user_closed"
+        USER_OPENED = "user_opened"
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
     kind = models.CharField(max_length=20, choices=Kind)

@@ -13,6 +13,8 @@ from ebay_alerts.accounts.quiet import QuietHours
 from ebay_alerts.accounts.schedule import last_report_at, local_date
 from ebay_alerts.kit import clock
 from ebay_alerts.mail.selectors import is_mailed_after, suppressions
+from ebay_alerts.setbacks.models import Kind
+from ebay_alerts.setbacks.selectors import barred, suspects
 
 
 def token_digest(token: str) -> str:
@@ -149,7 +151,9 @@ def users_unconfirmed_since(until: datetime) -> QuerySet[User]:
 
 def users_leaving(limit: int) -> list[User]:
     """Users who asked to be deleted and of whom something is kept still."""
-    return list(User.objects.filter(leaving_at__isnull=False).order_by("pk")[:limit])
+    leaving = User.objects.filter(leaving_at__isnull=False)
+    leaving = leaving.exclude(pk__in=barred(Kind.ERASURE, clock.now()))
+    return list(leaving.order_by("pk")[:limit])
 
 
 def count_refused_bursts(now: datetime) -> int:
@@ -160,7 +164,8 @@ def count_refused_bursts(now: datetime) -> int:
 
 def report_lag_seconds(now: datetime) -> float:
     """How long the price report has been due that is due the longest; 0 if none is."""
-    first = users_with_report_due(now).values_list("report_due_at", flat=True).first()
+    due = users_with_report_due(now).exclude(pk__in=suspects(Kind.REPORT))
+    first = due.values_list("report_due_at", flat=True).first()
     return max((now - first).total_seconds(), 0.0) if first else 0.0
 
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.encoding import punycode
 
@@ -255,10 +256,10 @@ def _minute(field: str, text: str | None) -> int | None:
     return minute
 
 
-def claim_changed_clocks(limit: int) -> list[User]:
+def claim_changed_clocks(among: QuerySet[User], limit: int) -> list[User]:
     """Users whose time zone or quiet hours were changed, locked until the transaction ends, which
     plans anew what follows them: each change is claimed once, and `clock_changed` says which."""
-    changed = User.objects.exclude(clock_changed="").order_by("pk")
+    changed = among.exclude(clock_changed="").order_by("pk")
     users = list(changed.select_for_update(skip_locked=True, no_key=True)[:limit])
     User.objects.filter(pk__in=[user.pk for user in users]).update(clock_changed="")
     return users

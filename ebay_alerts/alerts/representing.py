@@ -1,7 +1,7 @@
 """Alerts and listings in the API's shapes."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from ebay_alerts.alerts.holding import FOR_GOOD
 from ebay_alerts.alerts.links import alert_page
 from ebay_alerts.alerts.models import Alert, AlertChange, Line
 from ebay_alerts.alerts.schedule import Flood, slot_time, weekday_names
-from ebay_alerts.alerts.selectors import Held, fills_before_alerts, floods_of
+from ebay_alerts.alerts.selectors import Held, fills_before_alerts, floods_of, set_aside_kinds
 from ebay_alerts.alerts.services.facts import features_of, figure_of
 from ebay_alerts.alerts.services.history import finer_gates
 from ebay_alerts.alerts.wishes import usual_name
@@ -34,7 +34,8 @@ from ebay_alerts.market.selectors import (
 class Circumstances:
     """What is around some alerts of a user at a moment.
 
-    `fills_before`: by fetch, how many are filled before it.
+    `fills_before`: by fetch, how many are filled before it; `set_aside`: by alert, what cannot be
+    done for it at present, in words.
     """
 
     now: datetime
@@ -44,6 +45,7 @@ class Circumstances:
     instant_flood: Flood | None
     fills_before: Mapping[int, int]
     quiet: QuietHours | None = None
+    set_aside: Mapping[int, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, user_id: int, alerts: Sequence[Alert], now: datetime) -> "Circumstances":
@@ -54,7 +56,13 @@ class Circumstances:
             *floods_of(user_id, now),
             fills_before_alerts(alerts),
             quiet_hours_of([user_id]).get(user_id),
+            set_aside_words(alerts),
         )
+
+
+def set_aside_words(alerts: Sequence[Alert]) -> dict[int, str]:
+    """By alert, what cannot be done for those for which something is set aside."""
+    return {pk: wording.set_aside_words(kinds) for pk, kinds in set_aside_kinds(alerts).items()}
 
 
 def alert_fields(alert: Alert, around: Circumstances) -> dict[str, Any]:
@@ -89,7 +97,7 @@ def alert_fields(alert: Alert, around: Circumstances) -> dict[str, Any]:
         "address": alert.address.address if alert.address else None,
         "state": alert.state,
         "snoozed_until": snoozed_until(alert, around.now),
-        "next_mail_at": next_mail_at(alert, around.quiet, around.now),
+        "next_mail_at": next_mail_at(alert, around),
         "last_mail_at": alert.mailed_at,
         **hold(alert, around),
         "created_at": alert.created_at,
@@ -111,13 +119,13 @@ def snoozed_until(alert: Alert, now: datetime) -> datetime | None:
     return alert.snoozed_until if alert.is_snoozed(now) else None
 
 
-def next_mail_at(alert: Alert, quiet: QuietHours | None, now: datetime) -> datetime | None:
+def next_mail_at(alert: Alert, around: Circumstances) -> datetime | None:
     """Its slot, or the end of its snooze if that is later, or of the quiet hours that these fall
-    into; None while nothing is due."""
-    if not alert.slot:
+    into; None while nothing is due, and while it is set aside."""
+    if not alert.slot or alert.pk in around.set_aside:
         return None
-    at = max(slot_time(alert.slot), snoozed_until(alert, now) or slot_time(alert.slot))
-    return (quiet.end_after(at) if quiet else None) or at
+    at = max(slot_time(alert.slot), snoozed_until(alert, around.now) or slot_time(alert.slot))
+    return (around.quiet.end_after(at) if around.quiet else None) or at
 
 
 def instant_every(alert: Alert, around: Circumstances) -> int | None:
@@ -128,7 +136,10 @@ def instant_every(alert: Alert, around: Circumstances) -> int | None:
 
 
 def hold(alert: Alert, around: Circumstances) -> dict[str, Any]:
-    """Until when and why an alert tells later than it was asked to, or None for both."""
+    """Until when and why an alert tells later than it was asked to, or None for both; nobody knows
+    until when while it is set aside."""
+    if words := around.set_aside.get(alert.pk):
+        return {"held_until": None, "held_reason": words}
     quiet_until = around.quiet.end_after(around.now) if around.quiet else None
     if around.quiet and quiet_until and alert.state == Alert.State.ACTIVE:
         words = wording.quiet_words(quiet_until, zone_of(around.quiet.time_zone))

@@ -21,6 +21,8 @@ from ebay_alerts.kit.money import Money
 from ebay_alerts.mail.selectors import suppressions
 from ebay_alerts.market.models import Listing, Membership, PricePoint, Search, SearchChange
 from ebay_alerts.market.selectors import fills_before
+from ebay_alerts.setbacks.models import Kind
+from ebay_alerts.setbacks.selectors import set_aside, suspects
 
 # (search, cursor, head): one range of one log.
 Range = tuple[int, int, int]
@@ -32,6 +34,10 @@ LINES = 100
 
 def alerts_of(user: User) -> QuerySet[Alert]:
     return Alert.objects.filter(user=user).select_related("search__fetch", "address")
+
+
+def alert_ids_of(user: User) -> QuerySet[Alert, int]:
+    return Alert.objects.filter(user=user).values_list("pk", flat=True)
 
 
 def get_alert(user: User, alert_id: int) -> Alert:
@@ -186,6 +192,30 @@ def fills_before_alerts(alerts: Iterable[Alert]) -> dict[int, int]:
     """By fetch, how many others are filled before those that these alerts wait for."""
     filling = [alert for alert in alerts if alert.state == Alert.State.FILLING]
     return fills_before({alert.search.fetch_id for alert in filling})
+
+
+def set_aside_kinds(alerts: Iterable[Alert]) -> dict[int, set[str]]:
+    """By alert, in which ways it, its search or its fetch is set aside; without the others."""
+    of_kind: dict[Kind, dict[int, list[int]]] = {kind: defaultdict(list) for kind in _SEEN_BY_USERS}
+    for alert in alerts:
+        for kind in (Kind.WELCOME, Kind.DIGEST, Kind.REMINDER):
+            of_kind[kind][alert.pk].append(alert.pk)
+        for kind in (Kind.SEARCH, Kind.WAKE):
+            of_kind[kind][alert.search_id].append(alert.pk)
+        of_kind[Kind.FETCH][alert.search.fetch_id].append(alert.pk)
+    row_ids = {row_id for rows in of_kind.values() for row_id in rows}
+    found = set_aside().filter(kind__in=_SEEN_BY_USERS, row_id__in=row_ids)
+    kinds: dict[int, set[str]] = defaultdict(set)
+    for name, row_id in found.values_list("kind", "row_id"):
+        for alert_id in of_kind[Kind(name)].get(row_id, ()):
+            kinds[alert_id].add(name)
+    return kinds
+
+
+_SEEN_BY_USERS = (
+    *(Kind.WELCOME, Kind.DIGEST, Kind.REMINDER),
+    *(Kind.SEARCH, Kind.WAKE, Kind.FETCH),
+)
 
 
 def find_visible_listing(user: User, listing_id: int) -> Listing | None:
@@ -438,8 +468,9 @@ def count_by_state() -> dict[str, int]:
 
 def due_lag_seconds(now: datetime) -> float:
     """How long the alert has been due that is due the longest, of users who may be mailed; 0 if
-    none is."""
+    none is. Those that failed are counted as set aside, and are not late for the others."""
     due = slots_come(now).filter(awake(now), is_mailable(now))
+    due = due.exclude(pk__in=suspects(Kind.DIGEST))
     first = due.order_by("slot").values_list("slot", flat=True).first()
     return max(now.timestamp() - first, 0.0) if first is not None else 0.0
 

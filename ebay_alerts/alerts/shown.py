@@ -56,7 +56,7 @@ def _waiting_words(alert: Alert, counts: Mapping[int, int]) -> str:
 def alert_row(alert: Alert, around: representing.Circumstances, zone: tzinfo) -> dict[str, Any]:
     now, fetch = around.now, alert.search.fetch
     snoozed_until = representing.snoozed_until(alert, now)
-    next_at = representing.next_mail_at(alert, around.quiet, now)
+    next_at = representing.next_mail_at(alert, around)
     return {
         "id": alert.pk,
         "name": alert.name,
@@ -77,6 +77,7 @@ def alert_row(alert: Alert, around: representing.Circumstances, zone: tzinfo) ->
         "filling": wording.filling_words(around.fills_before.get(fetch.pk, 0)),
         "trouble": representing.trouble(fetch, around.pause),
         "held": representing.hold(alert, around)["held_reason"],
+        "set_aside": alert.pk in around.set_aside,
     }
 
 

@@ -1,7 +1,7 @@
 """How prices, shipping, times and news are said to people; pure."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from ebay_alerts.accounts.schedule import minute_words
@@ -86,6 +86,19 @@ def flood_words(flood: Flood) -> str:
         f"Your {alerts} find more than fits into {most} an hour:"
         f" until {_after_minute(flood.until):%H:%M} UTC what they find comes together."
     )
+
+
+def set_aside_words(kinds: Collection[str]) -> str:
+    """What cannot be done for an alert at present, by what is set aside."""
+    if "digest" in kinds or "welcome" in kinds:
+        what = "It cannot be mailed at present"
+    elif "fetch" in kinds or "search" in kinds:
+        what = "eBay is not asked for it at present"
+    elif "wake" in kinds:
+        what = "It is not told of news as it happens at present"
+    else:
+        what = "It reminds of no ends of auctions at present"
+    return f"{what}; the operator knows."
 
 
 def quiet_words(until: datetime, zone: tzinfo) -> str:

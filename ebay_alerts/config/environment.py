@@ -115,8 +115,24 @@ SETTINGS = (
         "off",
         "on or off: the audit log keeps clients' whole addresses, and not their networks alone.",
     ),
+    Setting(
+        "EBAY_ALERTS_ROW_TRIES",
+        "5",
+        "Tries of a row that always fails before it is set aside for an operator to look at.",
+    ),
     Setting("EBAY_ALERTS_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting("EBAY_ALERTS_LOG_FORMAT", "text", "text, or json: an object a line, for machines."),
+    Setting(
+        "SENTRY_DSN",
+        "",
+        "Where errors are reported (Sentry, or what speaks its protocol); without one nowhere.",
+        secret=True,
+    ),
+    Setting(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "",
+        "Where spans of tasks and requests are sent (OTLP over HTTP); without one nowhere.",
+    ),
     Setting(
         "SECRET_KEY",
         "",

@@ -112,6 +112,16 @@ def _cache(broker: str) -> dict[str, Any]:
     }
 
 
+def _otlp_endpoint() -> str:
+    endpoint = env.text("OTEL_EXPORTER_OTLP_ENDPOINT")
+    if endpoint and not endpoint.startswith(("http://", "https://")):
+        raise SettingError(
+            "OTEL_EXPORTER_OTLP_ENDPOINT must begin with http:// or https://: OTLP over HTTP, on"
+            " port 4318 as a rule"
+        )
+    return endpoint
+
+
 HOME = _home()
 SECRET_KEY = _secret_key(HOME)
 KEEPS_SECRET_KEY = not env.text("SECRET_KEY")
@@ -143,6 +153,7 @@ REQUESTS_PER_MINUTE = env.number("EBAY_ALERTS_REQUESTS_PER_MINUTE", 0, 1_000_000
 FAILED_TOKENS_PER_MINUTE = env.number("EBAY_ALERTS_FAILED_TOKENS_PER_MINUTE", 0, 1_000_000)
 
 INSTALLED_APPS = [
+    "ebay_alerts.web.admin_app.OperatorsAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     # Its table of sessions is empty, but for installations that are being updated.
@@ -150,6 +161,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "ninja",
+    "ebay_alerts.setbacks",
     # Before allauth, whose templates ours stand in front of.
     "ebay_alerts.accounts",
     "allauth",
@@ -323,8 +335,13 @@ APPRISE_HOSTS = frozenset(
 )
 CHANNEL_HTTP = env.switch("EBAY_ALERTS_CHANNEL_HTTP")
 
+# Tries of a row that always fails before it is set aside.
+ROW_TRIES = env.number("EBAY_ALERTS_ROW_TRIES", 1, 100)
+
 BROKER_URL = env.text("BROKER_URL")
 CACHES = {"default": _cache(BROKER_URL)}
 LOG_LEVEL = env.text("EBAY_ALERTS_LOG_LEVEL")
 LOG_FORMAT = env.text("EBAY_ALERTS_LOG_FORMAT")
+SENTRY_DSN = env.text("SENTRY_DSN")
+OTLP_ENDPOINT = _otlp_endpoint()
 LOGGING_CONFIG = None

@@ -1,8 +1,10 @@
 """Where every address of the site leads."""
 
+from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", admin.site.urls),
     path("", include("ebay_alerts.accounts.urls")),
     path("", include("ebay_alerts.alerts.urls")),
     path("", include("ebay_alerts.analytics.urls")),

@@ -28,6 +28,19 @@ class Task:
     rest: timedelta = timedelta(0)
 
 
+def run_each(*steps: Callable[[], int]) -> int:
+    """Run every step, also after one that raised; then raise the first error, if any."""
+    found, errors = 0, []
+    for step in steps:
+        try:
+            found += step()
+        except Exception as error:  # noqa: BLE001 - raised again below
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    return found
+
+
 class TaskQueue(Protocol):
     def enqueue(self, name: str) -> None:
         """Hint that the task of that name has work. Never blocks for long, never raises."""

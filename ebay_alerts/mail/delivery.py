@@ -3,7 +3,7 @@
 import logging
 import smtplib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -29,6 +29,8 @@ from ebay_alerts.mail.services import (
 from ebay_alerts.mail.smtp import Letter, SmtpServer, hand_over, parse_smtp_url
 from ebay_alerts.mail.states import Outcome
 from ebay_alerts.mail.suppressions import refuse_suppressed
+from ebay_alerts.setbacks.models import Kind
+from ebay_alerts.setbacks.services import forget, note_failure
 
 LEASE = timedelta(minutes=5)
 # Under half the lease: what is in flight when it is used up still ends within the lease.
@@ -102,7 +104,8 @@ def _send_all(
     def record(tries: Sequence[Try]) -> set[int]:
         if tries:
             _outages.pop(key, None)
-        return record_outcomes(tries, clock.now())
+        now = clock.now()
+        return record_outcomes([_counted(one, now) for one in tries], now)
 
     hand_over_claims(
         server,
@@ -122,13 +125,34 @@ def _send(
     try:
         content = compose_bytes(message, pictures)
     except Exception as error:  # noqa: BLE001 - whatever one message holds, the others go out
-        return _unsendable(f"cannot be written as a mail: {error}")
+        return _unsendable(f"cannot be written as a mail: {error}", error)
     options = ("SMTPUTF8",) if unicode_address else ()
-    return judge(hand_over(connection, Letter(sender, message.to_address, content, options)))
+    try:
+        return judge(hand_over(connection, Letter(sender, message.to_address, content, options)))
+    except ServerUnusable:
+        raise
+    except Exception as error:  # noqa: BLE001 - likewise; the server may have it or not
+        words = f"could not be handed over: {type(error).__name__}"
+        return Verdict(Outcome.LOST, Session.IS_OVER, None, words, error=error)
 
 
-def _unsendable(reason: str) -> Verdict:
-    return Verdict(Outcome.FAILED, Session.GOES_ON, None, reason)
+def _unsendable(reason: str, error: Exception | None = None) -> Verdict:
+    return Verdict(Outcome.FAILED, Session.GOES_ON, None, reason, error=error)
+
+
+def _counted(one: Try, now: datetime) -> Try:
+    """The try; where it raised here that is counted against the message, which fails for good when
+    it is set aside. One that cannot even be written is so at once: nothing in it changes."""
+    message, verdict = one.message, one.verdict
+    if verdict.error is None:
+        if verdict.outcome is Outcome.SENT and message.attempts:
+            forget(Kind.MESSAGE, [message.pk])
+        return one
+    is_final = verdict.outcome is Outcome.FAILED
+    setback = note_failure(Kind.MESSAGE, message.pk, verdict.error, now, is_final=is_final)
+    if setback.set_aside_at:
+        verdict = replace(verdict, outcome=Outcome.FAILED)
+    return replace(one, verdict=verdict)
 
 
 def _wait_for_server(key: tuple[str, str], tokens: Sequence[UUID], reason: str) -> None:

@@ -64,6 +64,7 @@ class Verdict:
     code: int | None
     words: str
     is_bounce: bool = False  # the recipient's address is dead
+    error: Exception | None = None  # what was raised here, and no server said
 
 
 def judge(answer: Answer) -> Verdict:

@@ -7,7 +7,7 @@ rests, and those that fail get half of the places at most, so that others always
 import logging
 import ssl
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -33,6 +33,8 @@ from ebay_alerts.mail.push_services import push
 from ebay_alerts.mail.sealing import Unsealable, unseal
 from ebay_alerts.mail.states import Outcome
 from ebay_alerts.mail.webhooks import SignedBody, post_signed
+from ebay_alerts.setbacks.models import Kind
+from ebay_alerts.setbacks.services import forget, trying
 
 # Channels that are posted to at once, how many of them may be failing, and how many one user's.
 PLACES, FOR_FAILING, FOR_USER = 8, 4, 2
@@ -43,7 +45,6 @@ LEASE = timedelta(minutes=5)
 BATCH = 50
 
 _log = logging.getLogger(__name__)
-Try = Callable[[], Answer]
 
 
 @cache
@@ -108,35 +109,38 @@ class _Run:
         return claim is not None
 
     def _begin(self, claim: ChannelClaim, place: int) -> None:
-        attempt = _try_of(self.client, claim.channel, claim.postings[place], clock.now())
-        self.under_way[self.threads.submit(attempt)] = (claim, place)
+        posting, now = claim.postings[place], clock.now()
+        attempt = self.threads.submit(_post, self.client, claim.channel, posting, now)
+        self.under_way[attempt] = (claim, place)
 
     def _record(self, claim: ChannelClaim, posting: Posting, future: Future[Answer]) -> bool:
-        """Whether the channel's next posting may be tried."""
+        """Whether the channel's next posting may be tried.
+
+        What is raised here is no fault of the channel's: it is counted against the posting, and
+        the next one may go.
+        """
         self.tries += 1
-        try:
-            answer = future.result()
-        except Exception as error:  # noqa: BLE001 - whatever one channel meets, the others go on
-            _log.warning("posting failed here: %s", type(error).__name__)
-            answer = Answer(None, f"it cannot be posted: {type(error).__name__}")
-        now = clock.now()
-        verdict = judge(answer, now)
-        return record_try(claim, posting, verdict, now) and verdict.outcome is Outcome.SENT
+        now, may_go_on = clock.now(), True
+        with trying(Kind.POSTING, posting.pk, now):
+            verdict = judge(future.result(), now)
+            is_recorded = record_try(claim, posting, verdict, now)
+            may_go_on = is_recorded and verdict.outcome is Outcome.SENT
+            if posting.attempts and may_go_on:
+                forget(Kind.POSTING, [posting.pk])
+        return may_go_on
 
 
-def _try_of(client: httpx.Client, channel: Channel, posting: Posting, now: datetime) -> Try:
+def _post(client: httpx.Client, channel: Channel, posting: Posting, now: datetime) -> Answer:
     """What a thread does, without a word with the database."""
     try:
         url = unseal(channel.address)
         secrets = _secrets(channel, now) if channel.secret else ()
     except Unsealable as error:
-        refusal = Answer(None, str(error))
-        return lambda: refusal
+        return Answer(None, str(error))
     if channel.kind == Channel.Kind.APPRISE:
         hosts, allows_http = settings.APPRISE_HOSTS, settings.CHANNEL_HTTP
-        return lambda: push(url, posting.title, posting.body, hosts, allows_http=allows_http)
-    signed = SignedBody(url, posting.public_id, posting.body, secrets)
-    return lambda: post_signed(client, signed, now)
+        return push(url, posting.title, posting.body, hosts, allows_http=allows_http)
+    return post_signed(client, SignedBody(url, posting.public_id, posting.body, secrets), now)
 
 
 def _secrets(channel: Channel, now: datetime) -> tuple[str, ...]:

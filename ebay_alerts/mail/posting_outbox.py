@@ -14,6 +14,8 @@ from ebay_alerts.mail.models import Channel, Posting, PostingAttempt
 from ebay_alerts.mail.postings import Health, Verdict, delay_after, health_after, state_after
 from ebay_alerts.mail.states import Outcome, State
 from ebay_alerts.mail.wording import one_line
+from ebay_alerts.setbacks.models import Kind
+from ebay_alerts.setbacks.selectors import barred
 
 # What is posted to a channel before others have their turn.
 SLICE = 10
@@ -211,7 +213,8 @@ def prune_postings(now: datetime) -> int:
 
 
 def _due_postings(now: datetime) -> QuerySet[Posting]:
-    return Posting.objects.filter(state=State.QUEUED, due_at__lte=now)
+    due = Posting.objects.filter(state=State.QUEUED, due_at__lte=now)
+    return due.exclude(pk__in=barred(Kind.POSTING, now))
 
 
 def _claimable(now: datetime, busy_users: set[int], healthy_only: bool) -> QuerySet[Channel]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
@@ -27,9 +28,9 @@ def is_mailed_after(at: datetime, address: str) -> Exists:
     return Exists(lowered.filter(created_at__gt=at, lowered=Lower(OuterRef(address))))
 
 
-def find_stale(limit: int) -> list[int]:
-    """Ids of stale messages, oldest first."""
-    stale = Message.objects.filter(state=State.STALE).order_by("pk")
+def find_stale(limit: int, *, but: Collection[int] | QuerySet[Any, int] = ()) -> list[int]:
+    """Ids of stale messages, oldest first, but for some."""
+    stale = Message.objects.filter(state=State.STALE).exclude(pk__in=but).order_by("pk")
     return list(stale.values_list("pk", flat=True)[:limit])
 
 

@@ -440,6 +440,8 @@ class EventStream(models.Model):
     shards = models.PositiveSmallIntegerField(default=1)
     stream_id = models.CharField(max_length=64, blank=True)
     sequence = models.BigIntegerField(default=0)
+    # Where the log ended when it was read last.
+    head = models.BigIntegerField(default=0, db_default=0)
     followed_at = models.DateTimeField(null=True)
     failure_reason = models.CharField(max_length=300, blank=True)
     failed_at = models.DateTimeField(null=True)
@@ -451,6 +453,11 @@ class EventStream(models.Model):
 
     def __str__(self) -> str:
         return f"{self.url} at {self.sequence}"
+
+    @property
+    def lag(self) -> int:
+        """How many events were there and not applied when the log was read last."""
+        return max(self.head - self.sequence, 0)
 
 
 class DeadEvent(models.Model):

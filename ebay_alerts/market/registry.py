@@ -13,6 +13,8 @@ from operator import itemgetter
 from threading import Lock
 from typing import Any
 
+import structlog
+
 from ebay_alerts.kit.collector import paused_collector
 from ebay_alerts.market import keyword_query
 from ebay_alerts.market.keyword_query import KeywordQuery
@@ -20,6 +22,8 @@ from ebay_alerts.market.marketplaces import MARKETPLACES
 from ebay_alerts.market.models import Search, SearchRegistration
 from ebay_alerts.market.observing import Observation
 from ebay_alerts.market.percolator import Percolator
+
+log = structlog.get_logger(__name__)
 
 # Registrations may commit later than younger ones, by the length of a transaction at most.
 LOOK_BACK = timedelta(minutes=1)
@@ -95,8 +99,8 @@ class SearchRegistry:
     def _read(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, KeywordQuery]]:
         for pk, *terms in rows:
             self._note(pk, tuple(terms))
-            if not terms[4]:
-                yield pk, keyword_query.parse(terms[1])
+            if query := _query_of(pk, tuple(terms)):
+                yield pk, query
 
     def _catch_up(self, since: datetime) -> None:
         changed = SearchRegistration.objects.filter(at__gte=since).values_list("search", flat=True)
@@ -118,8 +122,8 @@ class SearchRegistry:
 
     def _add(self, pk: int, terms: _Terms) -> None:
         self._note(pk, terms)
-        if not terms[4]:
-            self._percolators[terms[0]].add(pk, keyword_query.parse(terms[1]))
+        if query := _query_of(pk, terms):
+            self._percolators[terms[0]].add(pk, query)
 
     def _remove(self, ids: set[int]) -> None:
         for pk in ids & self._terms.keys():
@@ -127,5 +131,17 @@ class SearchRegistry:
             self._counts[terms[0]] -= 1
             if terms[4]:
                 self._watches[terms[0], terms[4]].discard(pk)
-            else:
-                self._percolators[terms[0]].remove(pk, keyword_query.parse(terms[1]))
+            elif query := _query_of(pk, terms):
+                self._percolators[terms[0]].remove(pk, query)
+
+
+def _query_of(pk: int, terms: _Terms) -> KeywordQuery | None:
+    """None of a search of one listing, and of one whose keywords cannot be read: that one finds
+    nothing, and keeps no other from finding."""
+    if terms[4]:
+        return None
+    try:
+        return keyword_query.parse(terms[1])
+    except Exception:
+        log.exception("keywords not read", search=pk)
+        return None

@@ -15,6 +15,7 @@ from ebay_alerts.market.services import (
     stretching,
     tombstones,
 )
+from ebay_alerts.setbacks.services import prune_setbacks
 
 
 @lru_cache(maxsize=1)
@@ -48,6 +49,7 @@ def prune() -> int:
     pruning.prune_registrations(clock.now())
     tombstones.prune_tombstones(clock.now())
     pruning.prune_windows(clock.now())
+    prune_setbacks(clock.now())
     return pruning.prune_changes(clock.now())
 
 

@@ -11,6 +11,7 @@ import click
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
+from ebay_alerts.accounts.operators import make_operator
 from ebay_alerts.accounts.selectors import find_only_user, has_users
 from ebay_alerts.accounts.services import ensure_user
 from ebay_alerts.accounts.sign_in_links import VALID_FOR, make_sign_in_link
@@ -136,6 +137,7 @@ def _sign_in_line(chosen: EmbeddedSettings) -> str:
     user = find_only_user()
     if user is None and chosen.with_inbox and not has_users():
         user = ensure_user(_FIRST_USER, now)
+        make_operator(user, now)
     if user is None:
         return ""
     minutes = VALID_FOR // timedelta(minutes=1)

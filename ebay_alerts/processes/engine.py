@@ -14,6 +14,7 @@ from django.db import close_old_connections
 
 from ebay_alerts.kit import queue
 from ebay_alerts.kit.queue import Task
+from ebay_alerts.processes.runs import run_task
 
 # How long a thread that computes keeps the interpreter from one that has heard from the network: a
 # mail takes five answers of its server, each of which would wait Python's 5 ms for rendering.
@@ -59,7 +60,7 @@ class Engine:
     def step(self, rounds: int = 100) -> None:
         """Run every task until a whole round finds nothing to do."""
         for _ in range(rounds):
-            if sum(task.run() for task in self._tasks) == 0:
+            if sum(run_task(task) for task in self._tasks) == 0:
                 return
         raise RuntimeError(f"there still is work after {rounds} rounds")
 
@@ -115,8 +116,7 @@ class _Worker(Thread):
         close_old_connections()
         began = time.monotonic()
         try:
-            with structlog.contextvars.bound_contextvars(task=task.name):
-                found = task.run()
+            found = run_task(task)
         except Exception:  # whatever one run met, the loop goes on with the next
             log.exception("task failed", task=task.name)
             return

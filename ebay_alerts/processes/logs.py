@@ -1,24 +1,23 @@
 """Logging of the long-running processes: one line an event, on standard error, without secrets."""
 
 import logging
-import re
 import sys
 import warnings
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 import structlog
 from structlog.typing import Processor
 
+from ebay_alerts.kit.redaction import HIDDEN, cleaned, is_secret_name
+
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 FORMATS = ("text", "json")
-HIDDEN = "…"
-# What stands between the scheme of an address and its host: a user, a password, or both.
-_CREDENTIALS = re.compile(r"(?<=://)[^/?#\s]+@")
-_BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9+/=._~-]{8,}")
-# Values of query parameters and fields that say so by their names.
-_NAMED = re.compile(r"(?i)\b([\w-]*(?:token|secret|password|signature))(=|: ?)[^\s&,;'\"]+")
-_SECRET_FIELDS = re.compile(r"(?i)token|secret|password|authorization|cookie|signature")
+
+
+# Hears of an error, with the fields that it was logged with.
+Reporter = Callable[[BaseException, MutableMapping[str, Any]], None]
+_reporter: Reporter | None = None
 
 
 class UnknownLevel(ValueError):
@@ -57,8 +56,29 @@ def _shared(shape: str) -> list[Processor]:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _reported,
         *(as_text if shape == "text" else as_json),
     ]
+
+
+def use_reporter(reporter: Reporter | None) -> None:
+    """Have errors that are logged with a traceback told to `reporter` too; None ends that."""
+    global _reporter
+    _reporter = reporter
+
+
+def _reported(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Any:
+    """The event as it is, once its error is reported."""
+    if _reporter is None or event.get("level") not in ("error", "critical"):
+        return event
+    error = event.get("exc_info")
+    if error is True:
+        error = sys.exc_info()
+    if isinstance(error, tuple):
+        error = error[1]
+    if isinstance(error, BaseException):
+        _reporter(error, event)
+    return event
 
 
 def _set_up_standard_library(shared: list[Processor], shape: str) -> None:
@@ -93,7 +113,7 @@ def without_secrets(
 
 
 def _hidden(name: str, value: Any) -> Any:
-    if _SECRET_FIELDS.search(name) and value:
+    if is_secret_name(name) and value:
         return HIDDEN
     if isinstance(value, str):
         return cleaned(value)
@@ -102,12 +122,6 @@ def _hidden(name: str, value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_hidden("", one) for one in value]
     return value
-
-
-def cleaned(text: str) -> str:
-    text = _CREDENTIALS.sub(f"{HIDDEN}@", text)
-    text = _BEARER.sub(rf"\1 {HIDDEN}", text)
-    return _NAMED.sub(rf"\1\2{HIDDEN}", text)
 
 
 def _short_tracebacks(

@@ -12,6 +12,7 @@ from celery import Celery  # type: ignore[import-untyped]  # it ships no types
 from celery.worker import state  # type: ignore[import-untyped]
 
 from ebay_alerts.kit.queue import Task
+from ebay_alerts.processes.runs import run_task
 
 log = structlog.get_logger(__name__)
 
@@ -127,8 +128,7 @@ def _repeating(task: Task, app: Celery) -> Callable[[], int]:
     """The task, which hints itself again while it finds as much as it takes in one go."""
 
     def run() -> int:
-        with structlog.contextvars.bound_contextvars(task=task.name):
-            found = task.run()
+        found = run_task(task)
         if found >= task.batch:
             app.send_task(task.name, queue=task.queue, expires=EXPIRES_S, retry=False)
         return found

@@ -16,6 +16,7 @@ from ebay_alerts.accounts.second_factors import forget_factors
 from ebay_alerts.accounts.selectors import addresses_of, users_leaving
 from ebay_alerts.accounts.services import forget_requests, mark_unconfirmed
 from ebay_alerts.accounts.sessions import SessionStore
+from ebay_alerts.alerts.selectors import alert_ids_of
 from ebay_alerts.alerts.services.destinations import messages_of
 from ebay_alerts.alerts.services.leaving import erase_alerts, has_alerts
 from ebay_alerts.analytics.services.leaving import erase_copies
@@ -24,6 +25,8 @@ from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.mail.channels import channels_of, erase_channels
 from ebay_alerts.mail.services import ROWS_A_TURN, erase_messages
 from ebay_alerts.mail.suppressions import forget_address
+from ebay_alerts.setbacks.models import Kind
+from ebay_alerts.setbacks.services import forget, trying
 
 BATCH = 10
 
@@ -33,7 +36,12 @@ def erase_leaving() -> int:
     mark_unconfirmed(clock.now(), BATCH)
     forget_unconfirmed(clock.now(), BATCH)
     SessionStore.clear_expired()
-    return sum(erase_user(user, clock.now()) for user in users_leaving(BATCH))
+    gone = 0
+    for user in users_leaving(BATCH):
+        with trying(Kind.ERASURE, pk := user.pk, clock.now()):
+            gone += erase_user(user, clock.now())
+            forget(Kind.ERASURE, [pk])
+    return gone
 
 
 def erase_user(user: User, now: datetime) -> bool:
@@ -43,6 +51,7 @@ def erase_user(user: User, now: datetime) -> bool:
     """
     forget_sessions(user)
     forget_factors(user)
+    _forget_setbacks(user)
     erase_channels(user.pk)
     erase_events(user.pk)
     erase_alerts(user.pk, now)
@@ -50,6 +59,15 @@ def erase_user(user: User, now: datetime) -> bool:
     forget_address(user.email)
     forget_requests(user.email)
     return erase_copies(user.pk, now) and _delete(user, now)
+
+
+def _forget_setbacks(user: User) -> None:
+    """What could not be done for the user need not be done any more; but for this erasing."""
+    for kind in (Kind.REPORT, Kind.CLOCK):
+        forget(kind, [user.pk])
+    alert_ids = list(alert_ids_of(user))
+    for kind in (Kind.WELCOME, Kind.DIGEST, Kind.REMINDER):
+        forget(kind, alert_ids)
 
 
 def _erase_mails(user: User) -> None:

@@ -13,6 +13,7 @@ from ebay_alerts.alerts import selectors as alerts
 from ebay_alerts.analytics import selectors as analytics
 from ebay_alerts.mail import selectors as mail
 from ebay_alerts.market import selectors as market
+from ebay_alerts.setbacks.selectors import count_set_aside
 
 log = structlog.get_logger(__name__)
 
@@ -143,6 +144,12 @@ GAUGES = (
         "Events that could not be read.",
         "",
         lambda now: market.dead_events().count(),
+    ),
+    Watched(
+        "set_aside",
+        "Rows that are tried no more because they always failed, by kind.",
+        "kind",
+        lambda now: count_set_aside(),
     ),
     Watched(
         "token_bursts",

@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 
 from ebay_alerts.accounts.browser_sessions import note_seen
 from ebay_alerts.kit import clock
+from ebay_alerts.kit.tracing import span
 from ebay_alerts.web.problems import problem
 
 _WORDS = {
@@ -35,8 +36,14 @@ class RequestIds:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get("X-Request-ID", "")
         number = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
-        with structlog.contextvars.bound_contextvars(request=number):
+        with (
+            structlog.contextvars.bound_contextvars(request=number),
+            span(str(request.method), **{"request.id": number}) as work,
+        ):
             response = self._get_response(request)
+            route = request.resolver_match.route if request.resolver_match else "nothing there"
+            work.rename(f"{request.method} /{route}")
+            work.note("http.response.status_code", response.status_code)
         response.headers["X-Request-ID"] = number
         return response
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ebay_alerts.web import account_views, views
+from ebay_alerts.web import account_views, status_views, views
 from ebay_alerts.web.api import api
 
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("metrics", views.prometheus, name="metrics"),
+    path("status/", status_views.status, name="status"),
+    path("status/retry/", status_views.retry, name="retry"),
     path("settings/data/", account_views.own_data, name="own-data"),
     path("settings/data/feed/", account_views.make_feed, name="make-feed"),
     path("settings/data/feed/end/", account_views.end_feed, name="end-feed"),

@@ -28,7 +28,7 @@ pytestmark = [
 ]
 
 
-class Died(Exception):
+class Died(BaseException):
     """The process was killed here."""
 
 

@@ -8,6 +8,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.apps import apps
+from django.contrib.admin.models import LogEntry
 from django.db import connections
 from django.test import Client
 
@@ -295,5 +296,5 @@ def test_every_model_that_names_a_user_is_known_here() -> None:
     known = {ApiToken, User, Alert, AlertChange, Line, Message, CopiedChange, Report}
     known |= {AuditEvent, Suppression, ConfirmationRequest, ListingSnooze, Channel, Feed, Address}
     # These go with the row of their user.
-    known |= {SignInLink, EmailAddress, BrowserSession, AddressChange, Authenticator}
+    known |= {SignInLink, EmailAddress, BrowserSession, AddressChange, Authenticator, LogEntry}
     assert named == {model._meta.label for model in known}

@@ -172,7 +172,7 @@ class AlertOut(BaseModel):
         examples=["2026-07-31T12:40:00Z"],
     )
     held_reason: str | None = Field(
-        description="Why it is held, in words; null if it is not.",
+        description="Why it is held, in words, or that it cannot be mailed at present; else null.",
         examples=["Your instant alerts find more than fits into 20 mails an hour: …"],
     )
     created_at: datetime = Field(

@@ -16,12 +16,13 @@ from ebay_alerts.alerts.selectors import slots_come
 from ebay_alerts.alerts.services.held import due_hold
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.market.models import Search
+from ebay_alerts.setbacks.errors import Passing
 
 # Due alerts that are gone through in one transaction.
 PORTION = 1000
 
 
-class LostRace(Exception):
+class LostRace(Passing):
     """Somebody else changed the alert meanwhile; the transaction is rolled back and tried again."""
 
 

@@ -5,7 +5,7 @@ told once; those that are due together go into one mail if the user wants that. 
 batch are set-based; the fold of one range of one log is made once.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -45,6 +45,10 @@ from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import has_turns, write_turn
 from ebay_alerts.mail.selectors import due_times, in_flight
 from ebay_alerts.market.models import Search
+from ebay_alerts.setbacks.errors import Passing, is_outage
+from ebay_alerts.setbacks.models import Kind
+from ebay_alerts.setbacks.selectors import suspects
+from ebay_alerts.setbacks.services import Work, carry_out
 
 log = structlog.get_logger(__name__)
 
@@ -52,8 +56,6 @@ log = structlog.get_logger(__name__)
 BATCH = MOST
 # Rendering stops here and leaves the other users to the next turn.
 TURN_SECONDS = 0.03
-# A digest that could not be built is tried again after so long.
-RETRY_AFTER = timedelta(minutes=5)
 # Due alerts among which users are looked for.
 WINDOW = 2000
 # When alerts are looked at again whose users no mail may go to: how late they notice that one may.
@@ -70,27 +72,37 @@ def build_due(now: datetime) -> int:
         return 0
     skip_quiet(now)
     hold_quiet(now)
-    try:
-        built = _build(due_alerts(now), now, _size.users)
-    except Exception:  # whatever one user's digest met, the others are built
-        log.exception("digests not built together")
-        return _build_one_by_one(now)
+    built = carry_out(
+        Work(
+            Kind.DIGEST,
+            together=lambda: _build(due_alerts(now), now, _size.users),
+            apart=lambda: _build_user_by_user(now),
+            alone=lambda alert_id: _build_alone(alert_id, now),
+        ),
+        now,
+    )
     return BATCH if built < BATCH and _put_off_unmailable(now) else built
 
 
-def _build_one_by_one(now: datetime) -> int:
-    """Each user alone; whoever's digest cannot be built is tried again later."""
+def _build_user_by_user(now: datetime) -> Iterator[int]:
+    """Each user alone; the alerts of those who cannot be built so are given, to be built one by
+    one: one of them is to blame, and the user's others go on."""
     due = due_alerts(now).order_by("slot", "pk").values_list("user", flat=True)
-    users = dict.fromkeys(due[:BATCH])
-    for user_id in users:
+    for user_id in dict.fromkeys(due[:BATCH]):
         of_user = due_alerts(now).filter(user=user_id)
         try:
             _build(of_user, now, 1)
-        except Exception:  # as above; this user's is tried again later
-            log.exception("digest not built", user=user_id)
-            with write_turn():
-                of_user.update(slot=int((now + RETRY_AFTER).timestamp()))
-    return len(users)
+        except Exception as error:  # whatever it was, each of the alerts will meet it or not
+            if is_outage(error):
+                raise
+            log.warning("digests not built together", user=user_id, reason=type(error).__name__)
+            yield from list(of_user.order_by("pk").values_list("pk", flat=True))
+
+
+def _build_alone(alert_id: int, now: datetime) -> None:
+    if _users_in_flight().filter(alert__user__alerts=alert_id).exists():
+        raise Passing("a mail to its user is in flight")
+    _build(_due(now).filter(pk=alert_id), now, 1)
 
 
 def _build(due: QuerySet[Alert], now: datetime, limit: int) -> int:
@@ -106,8 +118,7 @@ def _build(due: QuerySet[Alert], now: datetime, limit: int) -> int:
             return 0
         waiting_since = _take_back_unsent(users, now)
         alerts = list(
-            due_alerts(now)
-            .filter(user__in=users)
+            due.filter(user__in=users)
             .exclude(user__in=_users_in_flight())
             .order_by("user", "pk")
             .select_for_update(no_key=True)
@@ -161,6 +172,11 @@ def _take_back_unsent(users: Mapping[int, User], now: datetime) -> dict[int, dat
 
 
 def due_alerts(now: datetime) -> QuerySet[Alert]:
+    """Without those whose digest could not be built the last time."""
+    return _due(now).exclude(pk__in=suspects(Kind.DIGEST))
+
+
+def _due(now: datetime) -> QuerySet[Alert]:
     return slots_come(now).filter(awake(now))
 
 

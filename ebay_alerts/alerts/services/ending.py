@@ -23,10 +23,15 @@ from ebay_alerts.alerts.services.joining import draft_of
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.market.models import Listing, Membership, Search
+from ebay_alerts.setbacks.models import Kind
+from ebay_alerts.setbacks.selectors import suspects
+from ebay_alerts.setbacks.services import Work, carry_out
 
 # Users dealt with in one turn, and reminders planned by one.
 BATCH = 20
 PLANNED = 500
+# Reminders whose alerts are dealt with one by one in one go, where a batch of them raised.
+APART = 100
 # How long before a reminder is due its row is there.
 AHEAD = timedelta(minutes=10)
 # When one is looked at again that the gates refuse.
@@ -111,12 +116,25 @@ def tell_endings(now: datetime) -> int:
     """Mail what is due to be told before it ends; returns how many users were dealt with."""
     if not _due(now).exists():
         return 0
+    unsuspected = _due(now).exclude(alert__in=suspects(Kind.REMINDER))
+    return carry_out(
+        Work(
+            Kind.REMINDER,
+            together=lambda: _tell(unsuspected, now),
+            apart=lambda: list(dict.fromkeys(unsuspected.values_list("alert", flat=True)[:APART])),
+            alone=lambda alert_id: _tell(_due(now).filter(alert=alert_id), now),
+        ),
+        now,
+    )
+
+
+def _tell(reminders: QuerySet[EndingReminder], now: datetime) -> int:
     with write_turn(), transaction.atomic():
-        users = lock_users(Alert.objects.filter(pk__in=_due(now).values("alert")), BATCH, now)
+        users = lock_users(Alert.objects.filter(pk__in=reminders.values("alert")), BATCH, now)
         if not users:
             return 0
         _hold_quiet(users, now)
-        due = list(_due(now).filter(alert__user__in=users).select_related("alert", "listing"))
+        due = list(reminders.filter(alert__user__in=users).select_related("alert", "listing"))
         turn = _Turn(users, due, now)
         turn.tell()
     if turn.built:

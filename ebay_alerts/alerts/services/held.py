@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from ebay_alerts.alerts.fold import LineKind
 from ebay_alerts.alerts.gates import Basis
@@ -14,6 +14,9 @@ from ebay_alerts.alerts.models import Alert, Digest, EndingReminder, HeldListing
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.market.models import BidNews, Membership
+from ebay_alerts.setbacks.models import Kind
+from ebay_alerts.setbacks.selectors import suspects
+from ebay_alerts.setbacks.services import Work, carry_out
 
 # Auctions with new bids that are looked at in one transaction.
 BIDS = 500
@@ -113,8 +116,21 @@ def due_hold(now: datetime) -> Subquery:
 def note_bids(now: datetime) -> int:
     """Have alerts look again at auctions that they told of and whose bid has passed their limit;
     returns on how many auctions there were bids."""
+    every = BidNews.objects.order_by("noticed_at").values_list("listing", flat=True)
+    unsuspected = every.exclude(listing__in=suspects(Kind.BIDS))
+    return carry_out(
+        Work(
+            Kind.BIDS,
+            together=lambda: _note_bids(unsuspected, now),
+            apart=lambda: list(unsuspected[:BIDS]),
+            alone=lambda listing_id: _note_bids(every.filter(listing=listing_id), now),
+        ),
+        now,
+    )
+
+
+def _note_bids(news: QuerySet[BidNews, int], now: datetime) -> int:
     with write_turn(), transaction.atomic():
-        news = BidNews.objects.order_by("noticed_at").values_list("listing", flat=True)
         ids = list(news[:BIDS])
         if not ids:
             return 0

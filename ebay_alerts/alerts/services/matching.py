@@ -3,10 +3,14 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
+import structlog
+
 from ebay_alerts.alerts.gates import Gates
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.services.facts import features_of, figure_of
 from ebay_alerts.market.models import Listing, Membership
+
+log = structlog.get_logger(__name__)
 
 # By (user, listing), in the order of their ids.
 Matches = Mapping[tuple[int, int], list[Alert]]
@@ -30,11 +34,9 @@ def read_matches(told: Collection[tuple[int, int]], listings: Mapping[int, Listi
         found[row.search_id].append(row)
     matches: dict[tuple[int, int], list[Alert]] = defaultdict(list)
     for alert in alerts:
-        gates = alert.gates
-        for row in found[alert.search_id]:
-            pair = (alert.user_id, row.listing_id)
-            if pair in told and _pass(gates, listings[row.listing_id], row):
-                matches[pair].append(alert)
+        of_user = [row for row in found[alert.search_id] if (alert.user_id, row.listing_id) in told]
+        for row in _passed(alert, of_user, listings):
+            matches[alert.user_id, row.listing_id].append(alert)
     return {pair: of_pair for pair, of_pair in matches.items() if len(of_pair) > 1}
 
 
@@ -44,6 +46,17 @@ def _of_several(alerts: Collection[Alert]) -> list[Alert]:
     for alert in alerts:
         counts[alert.user_id] += 1
     return [alert for alert in alerts if counts[alert.user_id] > 1]
+
+
+def _passed(
+    alert: Alert, rows: Collection[Membership], listings: Mapping[int, Listing]
+) -> list[Membership]:
+    try:
+        gates = alert.gates
+        return [row for row in rows if _pass(gates, listings[row.listing_id], row)]
+    except Exception:  # its own digest meets the same; that of another alert goes on without it
+        log.exception("alert not matched", alert=alert.pk)
+        return []
 
 
 def _pass(gates: Gates, listing: Listing, membership: Membership) -> bool:

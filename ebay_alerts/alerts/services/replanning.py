@@ -3,12 +3,16 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from ebay_alerts.accounts.models import User
 from ebay_alerts.accounts.services import claim_changed_clocks
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.services.pacing import move_slots
 from ebay_alerts.kit.turns import write_turn
+from ebay_alerts.setbacks.models import Kind
+from ebay_alerts.setbacks.selectors import suspects
+from ebay_alerts.setbacks.services import Work, carry_out
 
 BATCH = 20
 
@@ -16,10 +20,24 @@ BATCH = 20
 def replan_changed(now: datetime) -> int:
     """Give the alerts of users whose clock was changed the slots that they have by the new one;
     returns how many users there were. What is due already stays due."""
-    if not User.objects.exclude(clock_changed="").exists():
+    changed = User.objects.exclude(clock_changed="")
+    if not changed.exists():
         return 0
+    unsuspected = changed.exclude(pk__in=suspects(Kind.CLOCK))
+    return carry_out(
+        Work(
+            Kind.CLOCK,
+            together=lambda: _replan(unsuspected, now),
+            apart=lambda: list(unsuspected.order_by("pk").values_list("pk", flat=True)[:BATCH]),
+            alone=lambda user_id: _replan(changed.filter(pk=user_id), now),
+        ),
+        now,
+    )
+
+
+def _replan(changed: QuerySet[User], now: datetime) -> int:
     with write_turn(), transaction.atomic():
-        users = {user.pk: user for user in claim_changed_clocks(BATCH)}
+        users = {user.pk: user for user in claim_changed_clocks(changed, BATCH)}
         waiting = Alert.objects.filter(
             user__in=users, state=Alert.State.ACTIVE, slot__gt=int(now.timestamp())
         )

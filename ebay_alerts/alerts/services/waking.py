@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from ebay_alerts.accounts.selectors import quiet_hours_of
 from ebay_alerts.alerts.models import Alert
@@ -10,6 +11,9 @@ from ebay_alerts.alerts.services.pacing import Pace, move_slots
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.market.models import SearchNews
+from ebay_alerts.setbacks.models import Kind
+from ebay_alerts.setbacks.selectors import suspects
+from ebay_alerts.setbacks.services import Work, carry_out
 
 BATCH = 500
 
@@ -26,8 +30,21 @@ def wake_instant(now: datetime) -> int:
     waited for, and then has no slot: the builder may not have seen this news. News that commits
     before the delete is seen by whoever builds after this transaction.
     """
+    every = SearchNews.objects.order_by("noticed_at")
+    unsuspected = every.exclude(search__in=suspects(Kind.WAKE)).values_list("search", flat=True)
+    return carry_out(
+        Work(
+            Kind.WAKE,
+            together=lambda: _wake(unsuspected, now),
+            apart=lambda: list(unsuspected[:BATCH]),
+            alone=lambda pk: _wake(every.filter(search=pk).values_list("search", flat=True), now),
+        ),
+        now,
+    )
+
+
+def _wake(news: QuerySet[SearchNews, int], now: datetime) -> int:
     with write_turn(), transaction.atomic():
-        news = SearchNews.objects.order_by("noticed_at").values_list("search", flat=True)
         search_ids = list(news[:BATCH])
         if not search_ids:
             return 0

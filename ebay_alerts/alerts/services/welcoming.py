@@ -21,8 +21,13 @@ from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.mail.services import Draft, as_wished
 from ebay_alerts.market.models import Membership, Search
 from ebay_alerts.market.selectors import is_stream_followed
+from ebay_alerts.setbacks.models import Kind
+from ebay_alerts.setbacks.selectors import suspects
+from ebay_alerts.setbacks.services import Work, carry_out
 
 BATCH = 5
+# Alerts that are started one by one in one go, where a batch of them raised.
+APART = 100
 
 
 def welcome_filled(now: datetime) -> int:
@@ -30,11 +35,23 @@ def welcome_filled(now: datetime) -> int:
 
     An alert that was welcomed before (it was paused, or moved to another search) starts silently.
     """
+    unsuspected = _startable(now).exclude(pk__in=suspects(Kind.WELCOME))
+    return carry_out(
+        Work(
+            Kind.WELCOME,
+            together=lambda: _start_all(unsuspected, now),
+            apart=lambda: list(unsuspected.order_by("pk").values_list("pk", flat=True)[:APART]),
+            alone=lambda alert_id: _start_all(_startable(now).filter(pk=alert_id), now),
+        ),
+        now,
+    )
+
+
+def _start_all(startable: QuerySet[Alert], now: datetime) -> int:
     with write_turn(), transaction.atomic():
-        users = lock_users(_startable(now), BATCH, now)
+        users = lock_users(startable, BATCH, now)
         alerts = list(
-            _startable(now)
-            .filter(user__in=users)
+            startable.filter(user__in=users)
             .order_by("pk")
             .select_for_update(no_key=True, of=("self",))
         )

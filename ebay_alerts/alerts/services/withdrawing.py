@@ -12,6 +12,9 @@ from ebay_alerts.alerts.services.held import hold_again, tell_again
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.mail.selectors import find_stale
 from ebay_alerts.mail.services import withdraw_messages
+from ebay_alerts.setbacks.models import Kind
+from ebay_alerts.setbacks.selectors import suspects
+from ebay_alerts.setbacks.services import Work, carry_out
 
 BATCH = 100
 State = Alert.State
@@ -19,7 +22,22 @@ State = Alert.State
 
 def withdraw_stale(now: datetime) -> int:
     """Take back digests whose mails went stale; returns how many mails were withdrawn."""
-    stale = find_stale(BATCH)
+
+    def unsuspected() -> list[int]:
+        return find_stale(BATCH, but=suspects(Kind.WITHDRAWAL))
+
+    return carry_out(
+        Work(
+            Kind.WITHDRAWAL,
+            together=lambda: _withdraw(unsuspected(), now),
+            apart=unsuspected,
+            alone=lambda message_id: _withdraw([message_id], now),
+        ),
+        now,
+    )
+
+
+def _withdraw(stale: Sequence[int], now: datetime) -> int:
     if not stale:
         return 0
     with write_turn(), transaction.atomic():

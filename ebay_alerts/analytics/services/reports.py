@@ -12,7 +12,7 @@ from functools import lru_cache
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from ebay_alerts.accounts.models import User
 from ebay_alerts.accounts.selectors import report_date, users_with_report_due
@@ -32,6 +32,10 @@ from ebay_alerts.analytics.services.report_making import Made, Turn, make_report
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import has_turns, write_turn
 from ebay_alerts.mail.services import Draft, queue_messages
+from ebay_alerts.setbacks.errors import is_outage
+from ebay_alerts.setbacks.models import Kind
+from ebay_alerts.setbacks.selectors import suspects
+from ebay_alerts.setbacks.services import Work, carry_out
 
 # Users whose reports are made together.
 BATCH = 50
@@ -56,7 +60,22 @@ def send_due(now: datetime) -> int:
     to_day = _figured_day(now)
     if to_day is None:
         return 0
-    due = list(users_with_report_due(now).exclude(pk__in=users_being_reported(now))[:BATCH])
+    due = users_with_report_due(now).exclude(pk__in=users_being_reported(now))
+    unsuspected = due.exclude(pk__in=suspects(Kind.REPORT))
+    return carry_out(
+        Work(
+            Kind.REPORT,
+            together=lambda: _send_all(unsuspected[:BATCH], to_day, now),
+            apart=lambda: list(unsuspected.values_list("pk", flat=True)[:BATCH]),
+            alone=lambda user_id: _send_all(due.filter(pk=user_id), to_day, now),
+        ),
+        now,
+    )
+
+
+def _send_all(users: QuerySet[User], to_day: int, now: datetime) -> int:
+    """Returns how many users there were."""
+    due = list(users)
     _send(due, to_day, now)
     return len(due)
 
@@ -93,6 +112,15 @@ def _send(due: Iterable[User], to_day: int, now: datetime) -> int:
     """Returns how many of these users get a mail."""
     token = uuid4()
     turns = _claim(due, token, now)
+    try:
+        return _make_and_write(turns, to_day, token, now)
+    except Exception as error:  # ours: each may be tried alone, at once
+        if not is_outage(error):
+            _release([turn.user.pk for turn in turns], token)
+        raise
+
+
+def _make_and_write(turns: Sequence[Turn], to_day: int, token: UUID, now: datetime) -> int:
     made = make_reports(turns, to_day, now)
     drafts = write_mails(made, to_day, now, chart_room())
     for portion in _portions(made):

@@ -27,6 +27,6 @@ def reset_storage(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("market", "0013_stream_shards")]
+    dependencies = [("market", "0014_stream_heads")]
 
     operations = [migrations.RunPython(set_storage, reset_storage)]

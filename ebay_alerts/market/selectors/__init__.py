@@ -22,6 +22,8 @@ from ebay_alerts.market.observing import Observation
 from ebay_alerts.market.pacing import Stretch
 from ebay_alerts.market.quota import BROWSE, WINDOW, Pace, Window
 from ebay_alerts.market.terms import Identity
+from ebay_alerts.setbacks.models import Kind
+from ebay_alerts.setbacks.selectors import barred
 
 # The listener reads the event log every few seconds; one that has not for so long is away.
 _FOLLOWED_WITHIN = timedelta(minutes=1)
@@ -144,7 +146,7 @@ def has_variations(marketplace: str, legacy_id: str) -> bool:
 
 
 def count_due_fetches(now: datetime) -> int:
-    return Fetch.objects.filter(due_at__lte=now).count()
+    return Fetch.objects.filter(due_at__lte=now).exclude(pk__in=barred(Kind.FETCH, now)).count()
 
 
 def count_failing_fetches() -> int:

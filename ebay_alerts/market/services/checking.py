@@ -3,6 +3,7 @@
 So is one that is called ended and of which an event tells as if it were offered.
 """
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -20,6 +21,10 @@ from ebay_alerts.market.selectors import api_pause
 from ebay_alerts.market.services.ledger import Allowance, keep_true, pause_calls, reserve
 from ebay_alerts.market.services.listing_rows import ENDS_AFTER
 from ebay_alerts.market.services.recording import record_observations
+from ebay_alerts.setbacks.errors import is_outage
+from ebay_alerts.setbacks.models import Kind
+from ebay_alerts.setbacks.selectors import barred, failed_among
+from ebay_alerts.setbacks.services import forget, trying
 
 log = structlog.get_logger(__name__)
 
@@ -31,21 +36,48 @@ LEASE = timedelta(minutes=6)
 def check_due(client: EbayClient) -> int:
     """Look at the listings that are due; returns how many were claimed."""
     claimed = _claim(clock.now())
+    failed = failed_among(Kind.CHECK, [row.pk for row in claimed]) if claimed else set()
     overdue = [row for row in claimed if _has_run_out(row, clock.now())]
-    _record([_end_of(row) for row in overdue])
+    if overdue:
+        _end_all(overdue, failed)
     doubted = [row for row in claimed if row not in overdue]
     if doubted:
-        _look_at_all(client, doubted)
+        _look_at_all(client, doubted, failed)
     return len(claimed)
 
 
-def _look_at_all(client: EbayClient, rows: list[Listing]) -> None:
+def _end_all(rows: Sequence[Listing], failed: Collection[int]) -> None:
+    """Together, and each alone where that raises."""
+    try:
+        _record([_end_of(row) for row in rows])
+    except Exception as error:  # whatever one row met, the others are ended
+        if is_outage(error):
+            raise
+        for row in rows:
+            with trying(Kind.CHECK, row.pk, clock.now()):
+                _record([_end_of(row)])
+                _forget(row, failed)
+    else:
+        for row in rows:
+            _forget(row, failed)
+
+
+def _forget(row: Listing, failed: Collection[int]) -> None:
+    if row.pk in failed:
+        forget(Kind.CHECK, [row.pk])
+
+
+def _look_at_all(client: EbayClient, rows: list[Listing], failed: Collection[int]) -> None:
     """As many as the quota allows; the others come due again when their lease has run out."""
     keep_true(client, clock.now())
     allowance = reserve(Purpose.URGENT, len(rows), clock.now())
     try:
         for row in rows:
-            if not _look_at(client, row, allowance):
+            goes_on = True
+            with trying(Kind.CHECK, row.pk, clock.now()):
+                goes_on = _look_at(client, row, allowance)
+                _forget(row, failed)
+            if not goes_on:
                 break
     finally:
         allowance.give_back()
@@ -56,6 +88,7 @@ def _claim(now: datetime) -> list[Listing]:
     with write_turn(), transaction.atomic():
         rows = list(
             Listing.objects.filter(check_due_at__lte=now)
+            .exclude(pk__in=barred(Kind.CHECK, now))
             .order_by("check_due_at")
             .select_for_update(skip_locked=True, no_key=True)[:BATCH]
         )

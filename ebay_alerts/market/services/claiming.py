@@ -15,6 +15,8 @@ from ebay_alerts.market.models import Fetch, Urgency
 from ebay_alerts.market.quota import FILL_SHARE, Purpose
 from ebay_alerts.market.selectors import api_pause
 from ebay_alerts.market.services.ledger import Allowance, reserve
+from ebay_alerts.setbacks.models import Kind
+from ebay_alerts.setbacks.selectors import barred
 
 BATCH = 5
 # A fetch takes 15 s a page at the worst; nothing new is begun in the second half of the lease.
@@ -71,6 +73,7 @@ def claim_due_fetches(token: UUID, now: datetime, limit: int = BATCH) -> Claim:
 def _due(urgency: Urgency, now: datetime, limit: int) -> list[Fetch]:
     free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
     due = Fetch.objects.filter(free, urgency=urgency, due_at__lte=now).order_by("due_at", "pk")
+    due = due.exclude(pk__in=barred(Kind.FETCH, now))
     return list(due.select_for_update(skip_locked=True, no_key=True)[:limit])
 
 

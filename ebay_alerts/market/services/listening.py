@@ -23,7 +23,7 @@ from ebay_alerts.market.errors import EbayError, Malformed
 from ebay_alerts.market.models import DeadEvent, EventStream, Fetch, Listing, Tombstone
 from ebay_alerts.market.registry import SearchRegistry
 from ebay_alerts.market.selectors import current_streams
-from ebay_alerts.market.services.recording import record_observations
+from ebay_alerts.market.services.recording_apart import record_or_refuse
 from ebay_alerts.market.stream.events import (
     EventPage,
     MarketEvent,
@@ -87,14 +87,17 @@ class Listener:
         events, dead = _read(page, now)
         events = [event for event in events if self._shard.holds(event.observation.legacy_id)]
         self._registry.sync(now)
-        record_observations([event.observation for event in events], self._unwanted.matches, now)
+        seen = [event.observation for event in events]
+        _, refused = record_or_refuse(seen, self._unwanted.matches, now)
         self._have_checked_elsewhere(events, now)
-        if self._shard.is_first:  # whose listing it tells of cannot be read
-            _keep_dead(page.stream_id, dead, now)
+        if not self._shard.is_first:  # whose listing it tells of cannot be read
+            dead = []
+        dead += _bodies_of(page, [(events[place].sequence, why) for place, why in refused])
+        _keep_dead(page.stream_id, dead, now)
         if page.events and reached == stream.sequence:
             raise Malformed("the event log gives no events after the number that was asked for")
         stream.stream_id = page.stream_id
-        stream.sequence = reached
+        stream.sequence, stream.head = reached, page.head
         stream.followed_at, stream.failure_reason, stream.failed_at = now, "", None
         with write_turn():
             stream.save()
@@ -168,6 +171,7 @@ def _begin_anew(stream: EventStream, page: EventPage, now: datetime) -> None:
             Tombstone.objects.all().delete()
         Fetch.objects.filter(due_at__isnull=False).update(due_at=now, swept_at=None)
         stream.stream_id, stream.sequence = page.stream_id, page.head
+        stream.head = page.head
         stream.followed_at, stream.failure_reason, stream.failed_at = now, "", None
         stream.save()
     enqueue("market.refresh")
@@ -183,6 +187,14 @@ def _read(page: EventPage, now: datetime) -> tuple[list[MarketEvent], list[tuple
             dead.append((body, str(error)[:300]))
     events.sort(key=attrgetter("sequence"))
     return events, dead
+
+
+def _bodies_of(page: EventPage, refused: Sequence[tuple[int, str]]) -> list[tuple[Any, str]]:
+    """What the page told by these numbers."""
+    if not refused:
+        return []
+    bodies = {sequence_of(body): body for body in page.events}
+    return [(bodies[sequence], reason) for sequence, reason in refused]
 
 
 def _in_time(event: MarketEvent, now: datetime) -> MarketEvent:
@@ -221,14 +233,17 @@ def retry_dead(registry: SearchRegistry) -> tuple[int, int]:
     now = clock.now()
     registry.sync(now)
     rows = list(DeadEvent.objects.order_by("pk"))
-    events, revived = [], []
+    events, read = [], []
     for row in rows:
         try:
             events.append(read_event(json.loads(row.body)))
         except (Malformed, ValueError):
             continue
-        revived.append(row.pk)
-    record_observations([event.observation for event in events], registry.matches, now)
+        read.append(row.pk)
+    seen = [event.observation for event in events]
+    _, refused = record_or_refuse(seen, registry.matches, now)
+    still_dead = {read[place] for place, _ in refused}
+    revived = [pk for pk in read if pk not in still_dead]
     with write_turn():
         DeadEvent.objects.filter(pk__in=revived).delete()
     return len(revived), len(rows) - len(revived)

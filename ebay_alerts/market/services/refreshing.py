@@ -4,7 +4,7 @@ No transaction is open while eBay is asked. A failure is recorded on its fetch a
 later; it ends nothing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +26,7 @@ from ebay_alerts.market.ebay.client import (
     SearchRequest,
 )
 from ebay_alerts.market.errors import EbayError, RateLimited, Unavailable
+from ebay_alerts.market.keyword_query import KeywordQuery
 from ebay_alerts.market.models import Fetch, Search, UnreadableListing, Urgency
 from ebay_alerts.market.observing import FRESH_ALLOWANCE, Matcher, Observation
 from ebay_alerts.market.pacing import (
@@ -60,7 +61,11 @@ from ebay_alerts.market.services.ledger import (
 )
 from ebay_alerts.market.services.missing import Missing, Sweep, have_checked, note_missing
 from ebay_alerts.market.services.recording import record_observations
+from ebay_alerts.market.services.recording_apart import record_or_refuse
 from ebay_alerts.market.services.searches import lock_searches
+from ebay_alerts.setbacks.models import Kind
+from ebay_alerts.setbacks.selectors import failed_among
+from ebay_alerts.setbacks.services import forget, note_failure, trying
 
 log = structlog.get_logger(__name__)
 
@@ -87,6 +92,7 @@ def _refresh_all(
     client: EbayClient, claim: Claim, started_at: datetime, registry: SearchRegistry | None
 ) -> None:
     claimed, stretch = claim.fetches, stretch_of(refresh_plan()) if claim.fetches else Stretch()
+    failed = failed_among(Kind.FETCH, [fetch.pk for fetch in claimed]) if claimed else set()
     for at, fetch in enumerate(claimed):
         is_late = clock.now() - started_at > LEASE / 2 - timedelta(minutes=1)
         allowance = claim.allowance_for(fetch)
@@ -95,10 +101,22 @@ def _refresh_all(
             break
         reading = _Reading(client, fetch, allowance, stretch, started_at + LEASE / 2, registry)
         try:
-            _refresh(reading, claim.token)
-        except BaseException:  # one that cannot be refreshed at all keeps its lease, the rest go on
+            _refresh_or_note(reading, claim.token, failed)
+        except BaseException:  # an outage: this one keeps its lease, others may take the rest
             release(claimed[at + 1 :], claim.token)
             raise
+
+
+def _refresh_or_note(reading: "_Reading", token: UUID, failed: Collection[int]) -> None:
+    """One that cannot be refreshed at all has that counted, and the rest go on."""
+    pk, is_done = reading.fetch.pk, False
+    with trying(Kind.FETCH, pk, clock.now()):
+        _refresh(reading, token)
+        is_done = True
+    if not is_done:
+        release([reading.fetch], token)
+    elif pk in failed:
+        forget(Kind.FETCH, [pk])
 
 
 def _refresh(reading: "_Reading", token: UUID) -> None:
@@ -252,9 +270,12 @@ class _Reading:
     def _record(self, page: SearchPage, matcher: Matcher) -> None:
         self.warnings += page.warnings
         self.shown.update(seen.legacy_id for seen in page.observations)
-        self.unreadable += [reference for reference, _ in page.unreadable]
-        self.changes += record_observations(page.observations, matcher, clock.now())
-        _note_unreadable(self.fetch, page)
+        changes, refused = record_or_refuse(page.observations, matcher, clock.now())
+        self.changes += changes
+        unread = [(page.observations[place].reference, reason) for place, reason in refused]
+        unread += page.unreadable
+        self.unreadable += [reference for reference, _ in unread]
+        _note_unreadable(self.fetch, unread, page.asked_at)
 
 
 def _stretched(seconds: int, factor: float | None) -> timedelta | None:
@@ -267,11 +288,8 @@ def _matcher(searches: Sequence[Search]) -> Matcher:
     What was asked for by its number is what is wanted.
     """
     of_one = [(search.pk, search.legacy_id) for search in searches if search.legacy_id]
-    queries = [
-        (search.pk, keyword_query.parse(search.query))
-        for search in searches
-        if not search.legacy_id
-    ]
+    of_keywords = [(search.pk, _query_of(search)) for search in searches if not search.legacy_id]
+    queries = [(pk, query) for pk, query in of_keywords if query]
 
     def matches(seen: Observation) -> list[int]:
         assert seen.offer is not None, "only offers are matched"
@@ -280,6 +298,17 @@ def _matcher(searches: Sequence[Search]) -> Matcher:
         return [*found, *(search_id for search_id, number in of_one if number == seen.legacy_id)]
 
     return matches
+
+
+def _query_of(search: Search) -> KeywordQuery | None:
+    """None where the keywords cannot be read; that is set aside, for the same words read again come
+    to the same, and the fetch's other searches go on."""
+    try:
+        return keyword_query.parse(search.query)
+    except Exception as error:  # noqa: BLE001 - whatever it met, the fetch's others go on
+        if not failed_among(Kind.SEARCH, [search.pk]):
+            note_failure(Kind.SEARCH, search.pk, error, clock.now(), is_final=True)
+        return None
 
 
 def _shared(own: Matcher, registry: SearchRegistry, deliver_to: str) -> Matcher:
@@ -294,14 +323,12 @@ def _shared(own: Matcher, registry: SearchRegistry, deliver_to: str) -> Matcher:
     return matches
 
 
-def _note_unreadable(fetch: Fetch, page: SearchPage) -> None:
-    if not page.unreadable:
+def _note_unreadable(fetch: Fetch, unread: Sequence[tuple[str, str]], at: datetime) -> None:
+    if not unread:
         return
     rows = {
-        reference: UnreadableListing(
-            fetch=fetch, reference=reference, reason=reason, at=page.asked_at
-        )
-        for reference, reason in page.unreadable
+        reference: UnreadableListing(fetch=fetch, reference=reference, reason=reason, at=at)
+        for reference, reason in unread
     }
     with write_turn():
         UnreadableListing.objects.bulk_create(

@@ -9,6 +9,12 @@ from ebay_alerts import __version__
 from ebay_alerts.mail.errors import BadMailSetting
 from ebay_alerts.mail.services import check_settings
 from ebay_alerts.processes.commands.refusal import Refusal
+from ebay_alerts.processes.error_reports import (
+    BadDsn,
+    MissingPackage,
+    report_errors,
+    stop_reporting,
+)
 from ebay_alerts.processes.home import HomeInUse, using_home
 from ebay_alerts.processes.logs import UnknownLevel, set_up_logging
 
@@ -28,6 +34,8 @@ COMMANDS = {
     "export": "exchange:export_alerts",
     "import": "exchange:import_file",
     "doctor": "doctor",
+    "set-aside": "set_aside:set_aside",
+    "operator": "operators",
     "backup": "backups",
     "restore": "backups",
 }
@@ -55,8 +63,19 @@ def commands(ctx: click.Context) -> None:
     """Keyword alerts for eBay listings, by mail."""
     try:
         set_up_logging(settings.LOG_LEVEL, settings.LOG_FORMAT)
+        _set_up_telemetry(ctx)
         check_settings()
         if ctx.invoked_subcommand != "restore":  # which wants the home folder alone
             ctx.with_resource(using_home(settings.HOME))
-    except (UnknownLevel, BadMailSetting, HomeInUse) as error:
+    except (UnknownLevel, BadMailSetting, HomeInUse, MissingPackage, BadDsn) as error:
         raise Refusal(str(error)) from error
+
+
+def _set_up_telemetry(ctx: click.Context) -> None:
+    """Error reports and spans, as far as they are set; what waits is sent at the end."""
+    if settings.SENTRY_DSN:
+        report_errors(settings.SENTRY_DSN, __version__)
+        ctx.call_on_close(stop_reporting)
+    if settings.OTLP_ENDPOINT:
+        spans = importlib.import_module("ebay_alerts.processes.spans")
+        ctx.call_on_close(spans.collect_spans(settings.OTLP_ENDPOINT, __version__))

@@ -23,11 +23,15 @@ from ebay_alerts.market.tasks import ebay_client
 from ebay_alerts.processes.commands.refusal import Refusal
 from ebay_alerts.processes.commands.scaled import probe_broker
 from ebay_alerts.processes.logs import set_up_logging
+from ebay_alerts.setbacks.selectors import set_aside
+from ebay_alerts.web.retrying import words_of
 
 GOOD, WRONG, NONE = "ok", "wrong", "none"
 _MARKS = {GOOD: "[ok]", WRONG: "[!!]", NONE: "[--]"}
 # A message this old that no server was asked about: mails do not leave.
 LONGEST_BACKLOG = timedelta(minutes=15)
+# Rows set aside that are named.
+NAMED = 10
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ def examine() -> Iterator[Finding]:
         yield _try("outbox", _outbox)
         yield _try("searches", _searches)
         yield _try("events", _events)
+        yield _try("set aside", _set_aside)
 
 
 def _try(name: str, probe: Callable[[], str]) -> Finding:
@@ -178,6 +183,18 @@ def _events() -> str:
     if dead := dead_events().count():
         raise Trouble(f"{dead:,} could not be read; ebay-alerts events dead lists them")
     return "all could be read"
+
+
+def _set_aside() -> str:
+    """Names the latest; the traceback's last line says what each raised."""
+    rows = set_aside()
+    if not (count := rows.count()):
+        return "nothing; every row can be dealt with"
+    named = [f"{words_of(one)}, since {one.set_aside_at:%Y-%m-%d %H:%M}" for one in rows[:NAMED]]
+    more = [f"and {count - NAMED:,} more"] if count > NAMED else []
+    verb = "row always fails and is" if count == 1 else "rows always fail and are"
+    listed = "; ".join([*named, *more])
+    raise Trouble(f"{count:,} {verb} tried no more; ebay-alerts set-aside lists them: {listed}")
 
 
 def _mock_hint() -> str:
