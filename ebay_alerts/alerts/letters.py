@@ -60,6 +60,25 @@ class Other(NamedTuple):
     page: str
 
 
+class Row(NamedTuple):
+    """What a template shows of a listing, ready in words; `watch` is where it is watched alone."""
+
+    id: int
+    title: str
+    url: str
+    picture: str
+    price: str
+    basis: str
+    was: str
+    tag: str
+    direction: str
+    detail: str
+    has_ended: bool
+    others: Sequence[Other]
+    other_count: int
+    watch: str = ""
+
+
 @dataclass(frozen=True)
 class Entry:
     """A listing as a mail or a page shows it; `others` are alerts that it passes as well."""
@@ -88,27 +107,27 @@ class Entry:
         """With shipping, as far as it is known."""
         return self.listing.figure_minor + (self.shipping_minor or 0)
 
-    def row(self, now: datetime) -> dict[str, object]:
-        """What a template shows of it, ready in words."""
+    def row(self, now: datetime, watch: str = "") -> Row:
         listing, currency = self.listing, self.listing.currency
-        return {
-            "id": listing.pk,
-            "title": listing.title,
-            "url": listing.url,
-            "picture": listing.image_url,
-            "price": ("from " if listing.is_from_price else "")
+        return Row(
+            id=listing.pk,
+            title=listing.title,
+            url=listing.url,
+            picture=listing.image_url,
+            price=("from " if listing.is_from_price else "")
             + wording.money(self.cost_minor, currency),
-            "basis": self._basis(),
-            "was": wording.money(self.was.minor + (self.shipping_minor or 0), currency)
+            basis=self._basis(),
+            was=wording.money(self.was.minor + (self.shipping_minor or 0), currency)
             if self.was
             else "",
-            "tag": self.tag,
-            "direction": self._direction(),
-            "detail": self._detail(now),
-            "has_ended": self.kind is LineKind.ENDED,
-            "others": self.others[:NAMED],
-            "other_count": max(len(self.others) - NAMED, 0),
-        }
+            tag=self.tag,
+            direction=self._direction(),
+            detail=self._detail(now),
+            has_ended=self.kind is LineKind.ENDED,
+            others=self.others[:NAMED],
+            other_count=max(len(self.others) - NAMED, 0),
+            watch=watch,
+        )
 
     def _basis(self) -> str:
         """What the price in front includes."""
@@ -384,9 +403,15 @@ def titled_rows(
     sections: Sequence[Titled], alert: Alert, search: Search, now: datetime, *, in_mail: int
 ) -> list[dict[str, object]]:
     """The sections as templates show them, in a mail of so many lines."""
-    row = _row if in_mail <= WATCHABLE else _plain_row
+    has_links = in_mail <= WATCHABLE
     return [
-        {"title": title, "rows": [row(entry, alert, search, now) for entry in entries]}
+        {
+            "title": title,
+            "rows": [
+                entry.row(now, _watch_page(entry, alert, search) if has_links else "")
+                for entry in entries
+            ],
+        }
         for title, entries in sections
     ]
 
@@ -408,16 +433,11 @@ def unsubscribe_headers(link: str) -> dict[str, str]:
     }
 
 
-def _plain_row(entry: Entry, alert: Alert, search: Search, now: datetime) -> dict[str, object]:
-    return entry.row(now)
-
-
-def _row(entry: Entry, alert: Alert, search: Search, now: datetime) -> dict[str, object]:
-    """A line, with the link that has its listing watched by itself, unless the alert does that.
+def _watch_page(entry: Entry, alert: Alert, search: Search) -> str:
+    """The link that has a line's listing watched by itself, unless the alert does that.
 
     Mails to another address carry none: who reads them is to keep no alerts for the user.
     """
     if search.legacy_id or alert.address_id or entry.kind is LineKind.ENDED:
-        return entry.row(now)
-    watch = watch_page(alert.user_id, entry.listing.pk, search.deliver_to)
-    return entry.row(now) | {"watch": watch}
+        return ""
+    return watch_page(alert.user_id, entry.listing.pk, search.deliver_to)

@@ -148,12 +148,12 @@ _MOVED = {"fall": "cheaper", "rise": "dearer"}
 def moved_words(news: Sequence[tuple[LineKind, str]]) -> str:
     """`5 new, 2 cheaper, 1 ended`: like `news_words`, with the way that prices went."""
     count = Counter(news)
-    counted = [
-        (count[kind, way], words)
+    return ", ".join(
+        f"{count[kind, way]} {words}"
         for kind, one, _ in _COUNTED
-        for way, words in (("", one), *((way, moved) for way, moved in _MOVED.items()))
-    ]
-    return ", ".join(f"{number} {words}" for number, words in counted if number)
+        for way, words in (("", one), *_MOVED.items())
+        if (kind, way) in count
+    )
 
 
 def listings_words(count: int) -> str:
