@@ -69,7 +69,7 @@ def deliver_batch(queue: str, *, limit: int = BATCH) -> int:
     if not claims:
         return 0
     tokens = [claim.token for claim in claims]
-    addressed = [claim for claim in map(_without_suppressed, claims) if claim.messages]
+    addressed = _without_suppressed(claims)
     try:
         if addressed:
             _send_all(server, addressed, sender, key)
@@ -81,13 +81,20 @@ def deliver_batch(queue: str, *, limit: int = BATCH) -> int:
     return sum(len(claim.messages) for claim in claims)
 
 
-def _without_suppressed(claim: Claim) -> Claim:
+def _without_suppressed(claims: Sequence[Claim]) -> list[Claim]:
     """Those whose address gets mail; the others are ended with the reason."""
-    why = suppressed_among((message.to_address for message in claim.messages), clock.now())
-    refused = [message for message in claim.messages if message.to_address.lower() in why]
-    if refused:
-        refuse_suppressed(refused, claim.token, why)
-    return Claim(claim.token, [one for one in claim.messages if one.to_address.lower() not in why])
+    every = (message.to_address for claim in claims for message in claim.messages)
+    why = suppressed_among(every, clock.now())
+    if not why:
+        return list(claims)
+    left = []
+    for claim in claims:
+        refused = [message for message in claim.messages if message.to_address.lower() in why]
+        if refused:
+            refuse_suppressed(refused, claim.token, why)
+        messages = [one for one in claim.messages if one.to_address.lower() not in why]
+        left.append(Claim(claim.token, messages))
+    return [claim for claim in left if claim.messages]
 
 
 def _send_all(

@@ -210,7 +210,7 @@ class _Batch:
         facts = read_facts(self.alerts, self.now)
         watch, done, built = Stopwatch(), [], []
         turns = self._consider_all(facts)
-        matches = _matches([turn.mails for turn in turns])
+        matches = _matches([turn.mails for turn in turns], self.alerts)
         for turn in turns:
             built += built_of(turn.mails, self.waiting_since, matches, self.now)
             done.append(turn)
@@ -285,9 +285,9 @@ def _kind_of(alert: Alert, search: Search) -> Digest.Kind:
     return Digest.Kind.CHANGES if has_range else Digest.Kind.HELD
 
 
-def _matches(mails: Sequence[Mails]) -> Matches:
+def _matches(mails: Sequence[Mails], due: Sequence[Alert]) -> Matches:
     listings = {e.listing.pk: e.listing for of_user in mails for e in entries_of(of_user)}
-    return read_matches({pair for of_user in mails for pair in pairs_of(of_user)}, listings)
+    return read_matches({pair for of_user in mails for pair in pairs_of(of_user)}, listings, due)
 
 
 def _lines(alert: Alert, facts: Facts) -> list[Line]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from django.db.models import Q
 
@@ -153,7 +154,17 @@ def _memberships(
     return {(row.search_id, row.listing_id): row for row in rows}
 
 
-def features_of(listing: Listing, membership: Membership | None) -> Features:
+class Delivery(Protocol):
+    """What a membership says of shipping."""
+
+    @property
+    def shipping(self) -> str: ...
+
+    @property
+    def shipping_minor(self) -> int | None: ...
+
+
+def features_of(listing: Listing, membership: Membership | Delivery | None) -> Features:
     """What gates look at; of shipping nothing is known where the search does not find it."""
     return Features(
         has_price=listing.price_minor is not None,

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 from ebay_alerts.alerts.gates import Gates
 from ebay_alerts.alerts.models import Alert
@@ -14,39 +15,52 @@ Matches = Mapping[tuple[int, int], list[Alert]]
 MOST_MATCHES = 20
 
 
-def read_matches(told: Collection[tuple[int, int]], listings: Mapping[int, Listing]) -> Matches:
+class _Found(NamedTuple):
+    """What gates look at of a membership."""
+
+    listing_id: int
+    shipping: str
+    shipping_minor: int | None
+
+
+def read_matches(
+    told: Collection[tuple[int, int]],
+    listings: Mapping[int, Listing],
+    due: Collection[Alert] = (),
+) -> Matches:
     """By (user, listing) of `told`, the user's active alerts that find it now and whose gates it
-    passes, where there are several."""
+    passes, where there are several. `due` are active alerts that are at hand already."""
     if not told:
         return {}
     users, ids = {user for user, _ in told}, {listing for _, listing in told}
     members = Membership.objects.filter(listing__in=ids)
-    finding = Alert.objects.filter(
+    others = Alert.objects.filter(
         user__in=users, state=Alert.State.ACTIVE, search__in=members.values("search")
-    )
-    alerts = _of_several(finding.order_by("user", "pk"))
-    found: dict[int, list[Membership]] = defaultdict(list)
-    for row in members.filter(search__in={alert.search_id for alert in alerts}):
-        found[row.search_id].append(row)
+    ).exclude(pk__in=[alert.pk for alert in due])
+    alerts = _of_several([*(alert for alert in due if alert.user_id in users), *others])
+    found: dict[int, list[_Found]] = defaultdict(list)
+    of_alerts = members.filter(search__in={alert.search_id for alert in alerts})
+    for search_id, *row in of_alerts.values_list("search", *_Found._fields):
+        found[search_id].append(_Found(*row))
     matches: dict[tuple[int, int], list[Alert]] = defaultdict(list)
     for alert in alerts:
         gates = alert.gates
-        for row in found[alert.search_id]:
-            pair = (alert.user_id, row.listing_id)
-            if pair in told and _pass(gates, listings[row.listing_id], row):
+        for one in found[alert.search_id]:
+            pair = (alert.user_id, one.listing_id)
+            if pair in told and _pass(gates, listings[one.listing_id], one):
                 matches[pair].append(alert)
     return {pair: of_pair for pair, of_pair in matches.items() if len(of_pair) > 1}
 
 
 def _of_several(alerts: Collection[Alert]) -> list[Alert]:
-    """Without those of users who have but one."""
+    """Without those of users who have but one; in the order of their ids."""
     counts: dict[int, int] = defaultdict(int)
     for alert in alerts:
         counts[alert.user_id] += 1
-    return [alert for alert in alerts if counts[alert.user_id] > 1]
+    return sorted((one for one in alerts if counts[one.user_id] > 1), key=lambda one: one.pk)
 
 
-def _pass(gates: Gates, listing: Listing, membership: Membership) -> bool:
+def _pass(gates: Gates, listing: Listing, membership: _Found) -> bool:
     if listing.ended_at is not None or not gates.fit(features_of(listing, membership)):
         return False
     return gates.beside(membership.shipping_minor).admit(*figure_of(listing))
