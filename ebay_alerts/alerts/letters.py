@@ -8,6 +8,7 @@ from typing import NamedTuple
 from ebay_alerts.alerts import wording
 from ebay_alerts.alerts.coverage import coverage_of, pace_of
 from ebay_alerts.alerts.fold import Figure, LineKind
+from ebay_alerts.alerts.gates import ShippingTerms
 from ebay_alerts.alerts.links import (
     alert_page,
     everything_page,
@@ -18,7 +19,7 @@ from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.schedule import Flood
 from ebay_alerts.mail.rendering import render_mail
 from ebay_alerts.mail.services import headers_of_series
-from ebay_alerts.market.models import Fetch, Listing, Membership, Search
+from ebay_alerts.market.models import Fetch, Listing, Search
 from ebay_alerts.market.selectors import instant_seconds
 
 # How many listings a mail shows; the others stand behind its link.
@@ -33,24 +34,16 @@ NAMED = 3
 # Changes that a mail shows below the current list, of listings further down.
 BESIDE_LIST = 20
 _NOT_STANDING = (LineKind.ENDED, LineKind.EXCEEDED)
-_SECTIONS = (
-    (LineKind.ENDING, "Ending soon"),
-    (LineKind.APPEARED, "New"),
-    (LineKind.ENTERED, "Now within your limit"),
-    (LineKind.RETURNED, "Back again"),
-    (LineKind.RELISTED, "Offered again"),
-    (LineKind.REPRICED, "Other price"),
-    (LineKind.EXCEEDED, "Now over your limit"),
-    (LineKind.ENDED, "Ended"),
-    (LineKind.LISTED, "All that match now"),
+# Of other kinds the price or the section says why a listing is here.
+_TAGGED = frozenset(
+    {
+        LineKind.APPEARED,
+        LineKind.RETURNED,
+        LineKind.RELISTED,
+        LineKind.ENDING,
+        LineKind.ENDED,
+    }
 )
-_TAGS = {
-    LineKind.APPEARED: "new",
-    LineKind.RETURNED: "back",
-    LineKind.RELISTED: "relisted",
-    LineKind.ENDING: "ends soon",
-    LineKind.ENDED: "ended",
-}
 
 
 class Other(NamedTuple):
@@ -92,7 +85,7 @@ class Entry:
 
     @classmethod
     def of(
-        cls, listing: Listing, membership: Membership | None, kind: LineKind, was: Figure | None
+        cls, listing: Listing, membership: ShippingTerms | None, kind: LineKind, was: Figure | None
     ) -> "Entry":
         return cls(
             listing=listing,
@@ -144,7 +137,7 @@ class Entry:
     @property
     def tag(self) -> str:
         """The short word for why it is here: `new`, `down 12 %`, `ended`."""
-        tag = _TAGS.get(self.kind, "")
+        tag = wording.KINDS[self.kind].one if self.kind in _TAGGED else ""
         if self.was is None:
             return tag
         move = wording.price_move(self.was, self._figure())
@@ -289,7 +282,7 @@ def _standing_sections(part: Part, ordered: Sequence[Entry]) -> tuple[list[Title
     listed = [changed.get(entry.listing.pk, entry) for entry in part.standing]
     in_list = {entry.listing.pk for entry in listed}
     others = [entry for entry in ordered if entry.listing.pk not in in_list]
-    sections = [("All that match now", listed), *by_kind(others, BESIDE_LIST)]
+    sections = [(wording.KINDS[LineKind.LISTED].heading, listed), *by_kind(others, BESIDE_LIST)]
     return sections, part.standing_count + count_gone(others)
 
 
@@ -327,11 +320,11 @@ def by_kind(ordered: Sequence[Entry], limit: int) -> list[Titled]:
     """Up to `limit` of them, news first."""
     sections: list[Titled] = []
     left = limit
-    for kind, title in _SECTIONS:
+    for kind, words in wording.KINDS.items():
         of_kind = [entry for entry in ordered if entry.kind is kind][:left]
         left -= len(of_kind)
         if of_kind:
-            sections.append((title, of_kind))
+            sections.append((words.heading, of_kind))
     return sections
 
 
