@@ -16,14 +16,14 @@ class _Signer(signing.Signer):
     """Django's with the key of a salt derived once: a mail has a dozen links."""
 
     def signature(self, value: str | bytes, key: str | bytes | None = None) -> str:
-        derived = _derived(force_bytes(self.salt), force_bytes(key or self.key))
+        derived = _derived(self.salt, key or self.key)
         return signing.b64_encode(hmac.digest(derived, force_bytes(value), "sha256")).decode()
 
 
 @cache
-def _derived(salt: bytes, secret: bytes) -> bytes:
+def _derived(salt: str, secret: str | bytes) -> bytes:
     """As `django.utils.crypto.salted_hmac` derives it."""
-    return hashlib.sha256(salt + b"signer" + secret).digest()
+    return hashlib.sha256(salt.encode() + b"signer" + force_bytes(secret)).digest()
 
 
 _signer = _Signer(salt="alert-page")

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ebay_alerts.alerts.fold import Line
+from ebay_alerts.alerts.gates import ShippingTerms
 from ebay_alerts.alerts.models import Alert, Digest
 from ebay_alerts.alerts.models import Line as LineRow
 from ebay_alerts.alerts.services.digest_postings import Telling, queue_digest_postings
 from ebay_alerts.mail.services import Draft, queue_messages
-from ebay_alerts.market.models import Membership, Search
+from ebay_alerts.market.models import Search
 from ebay_alerts.market.services.bulk import Row, insert_rows
 
 
@@ -29,7 +30,7 @@ class Built:
 
 def write_digests(
     built: Sequence[Built],
-    memberships: Mapping[tuple[int, int], Membership],
+    memberships: Mapping[tuple[int, int], ShippingTerms],
     now: datetime,
 ) -> None:
     """Outbox messages, digests, lines and postings of a batch, in the caller's transaction."""
@@ -73,7 +74,7 @@ _LINE = (
 
 
 def _line_row(
-    line: Line, one: Built, digest_id: int, membership: Membership | None, now: datetime
+    line: Line, one: Built, digest_id: int, membership: ShippingTerms | None, now: datetime
 ) -> Row:
     """The values of `_LINE`."""
     return (

@@ -41,6 +41,7 @@ from ebay_alerts.alerts.services.pacing import Pace, move_slots
 from ebay_alerts.alerts.services.replanning import replan_changed
 from ebay_alerts.alerts.services.turn_size import MOST, Stopwatch, TurnSize
 from ebay_alerts.alerts.services.withdrawing import take_back
+from ebay_alerts.kit.collector import paused_collector
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import has_turns, write_turn
 from ebay_alerts.mail.selectors import due_times, in_flight
@@ -96,7 +97,7 @@ def _build(due: QuerySet[Alert], now: datetime, limit: int) -> int:
 
     Users with a mail in flight wait for its end: what comes next rests on what that one tells.
     """
-    with write_turn(), transaction.atomic():
+    with write_turn(), paused_collector(), transaction.atomic():
         watch = Stopwatch()
         locked = lock_users(due.exclude(user__in=_users_in_flight()), limit, now)
         users = {pk: user for pk, user in locked.items() if not is_quiet(user, now)}

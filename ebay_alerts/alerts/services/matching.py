@@ -2,25 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from typing import NamedTuple
 
 from ebay_alerts.alerts.gates import Gates
 from ebay_alerts.alerts.models import Alert
-from ebay_alerts.alerts.services.facts import features_of, figure_of
+from ebay_alerts.alerts.services.facts import Found, features_of, figure_of
 from ebay_alerts.market.models import Listing, Membership
 
 # By (user, listing), in the order of their ids.
 Matches = Mapping[tuple[int, int], list[Alert]]
 # Kept with a line, and of these the mail names the first ones.
 MOST_MATCHES = 20
-
-
-class _Found(NamedTuple):
-    """What gates look at of a membership."""
-
-    listing_id: int
-    shipping: str
-    shipping_minor: int | None
 
 
 def read_matches(
@@ -38,10 +29,10 @@ def read_matches(
         user__in=users, state=Alert.State.ACTIVE, search__in=members.values("search")
     ).exclude(pk__in=[alert.pk for alert in due])
     alerts = _of_several([*(alert for alert in due if alert.user_id in users), *others])
-    found: dict[int, list[_Found]] = defaultdict(list)
+    found: dict[int, list[Found]] = defaultdict(list)
     of_alerts = members.filter(search__in={alert.search_id for alert in alerts})
-    for search_id, *row in of_alerts.values_list("search", *_Found._fields):
-        found[search_id].append(_Found(*row))
+    for row in map(Found._make, of_alerts.values_list(*Found._fields)):
+        found[row.search_id].append(row)
     matches: dict[tuple[int, int], list[Alert]] = defaultdict(list)
     for alert in alerts:
         gates = alert.gates
@@ -60,7 +51,7 @@ def _of_several(alerts: Collection[Alert]) -> list[Alert]:
     return sorted((one for one in alerts if counts[one.user_id] > 1), key=lambda one: one.pk)
 
 
-def _pass(gates: Gates, listing: Listing, membership: _Found) -> bool:
+def _pass(gates: Gates, listing: Listing, membership: Found) -> bool:
     if listing.ended_at is not None or not gates.fit(features_of(listing, membership)):
         return False
     return gates.beside(membership.shipping_minor).admit(*figure_of(listing))
