@@ -18,9 +18,9 @@ from ebay_alerts.mail.models import Message
 from ebay_alerts.mail.outcomes import Session, Verdict, delay_after, judge
 from ebay_alerts.mail.selectors import pictures_of, suppressed_among
 from ebay_alerts.mail.services import (
-    BATCH,
     Claim,
     Try,
+    batch_size,
     claim_several,
     note_waiting,
     record_outcomes,
@@ -52,8 +52,8 @@ class _Outage:
 _outages: dict[tuple[str, str], _Outage] = {}
 
 
-def deliver_batch(queue: str, *, limit: int = BATCH) -> int:
-    """Claim due messages of a queue and send them; returns how many were claimed.
+def deliver_batch(queue: str, *, limit: int = 0) -> int:
+    """Claim due messages of a queue, `limit` or a usual batch, and send them; returns how many.
 
     Each session has a claim of its own, sends it oldest first and records each outcome before the
     next message is tried, so of each claim one message at most is with the server and not recorded.
@@ -65,7 +65,8 @@ def deliver_batch(queue: str, *, limit: int = BATCH) -> int:
     if key in _outages and clock.now() < _outages[key].over_at:
         note_waiting(queue, clock.now(), _outages[key].reason)
         return 0
-    claims = claim_several(queue, clock.now(), limit, LEASE, settings.SMTP_SESSIONS)
+    most = limit or batch_size()
+    claims = claim_several(queue, clock.now(), most, LEASE, settings.SMTP_SESSIONS)
     if not claims:
         return 0
     tokens = [claim.token for claim in claims]

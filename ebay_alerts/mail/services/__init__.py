@@ -3,6 +3,7 @@
 from ebay_alerts.mail.services.claiming import (
     BATCH,
     Claim,
+    batch_size,
     claim_messages,
     claim_several,
     note_waiting,
@@ -54,6 +55,7 @@ __all__ = [
     "ShownPicture",
     "Try",
     "as_wished",
+    "batch_size",
     "check_settings",
     "claim_messages",
     "claim_several",
