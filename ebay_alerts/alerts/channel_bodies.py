@@ -10,24 +10,15 @@ from typing import Any
 
 from ebay_alerts.alerts import wording
 from ebay_alerts.alerts.fold import Line, LineKind
+from ebay_alerts.alerts.gates import ShippingTerms
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.kit.money import amount_of
 from ebay_alerts.mail.channels import render_document
-from ebay_alerts.market.models import Listing, Membership
+from ebay_alerts.market.models import Listing
 
 DIGEST = "digest"
 # So many lines a document and a text have; the others are counted in `more`.
 LINES, LINES_IN_TEXT = 100, 8
-_WORDS = {
-    LineKind.LISTED: "listed",
-    LineKind.APPEARED: "new",
-    LineKind.ENTERED: "now within your limit",
-    LineKind.EXCEEDED: "now over your limit",
-    LineKind.RETURNED: "back",
-    LineKind.RELISTED: "relisted",
-    LineKind.ENDING: "ends soon",
-    LineKind.ENDED: "ended",
-}
 
 
 @dataclass(frozen=True)
@@ -36,7 +27,7 @@ class Stated:
 
     line: Line
     listing: Listing
-    membership: Membership | None
+    membership: ShippingTerms | None
 
 
 def statement_of(line: Line) -> str:
@@ -89,7 +80,12 @@ def _line_fields(one: Stated) -> dict[str, Any]:
 def _line_text(one: Stated) -> str:
     line, listing = one.line, one.listing
     price = wording.money(line.figure.minor, line.figure.currency)
-    said = wording.price_move(line.was, line.figure) if line.was else _WORDS.get(line.kind, "")
+    said = wording.price_move(line.was, line.figure) if line.was else _kind_words(line.kind)
     words = f"{said}: {listing.title}, {price}" if said else f"{listing.title}, {price}"
     has_link = bool(listing.url) and line.kind is not LineKind.ENDED
     return f"{words}\n{listing.url}" if has_link else words
+
+
+def _kind_words(kind: LineKind) -> str:
+    """Nothing for a mere price change, whose figures say it."""
+    return "" if kind is LineKind.REPRICED else wording.KINDS[kind].one

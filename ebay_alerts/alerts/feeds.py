@@ -17,15 +17,6 @@ from ebay_alerts.alerts.models import Feed, Line
 _ATOM = "http://www.w3.org/2005/Atom"
 # What XML 1.0 cannot carry, however it is escaped.
 _UNFIT = dict.fromkeys((*range(0x20), 0xFFFE, 0xFFFF, *range(0xD800, 0xE000)), " ")
-_WORDS = {
-    LineKind.APPEARED: "New",
-    LineKind.ENTERED: "Now within your limit",
-    LineKind.EXCEEDED: "Now over your limit",
-    LineKind.RETURNED: "Back again",
-    LineKind.RELISTED: "Offered again",
-    LineKind.ENDING: "Ends soon",
-    LineKind.ENDED: "Ended",
-}
 ET.register_namespace("", _ATOM)
 
 
@@ -82,7 +73,8 @@ def _said(line: Line) -> str:
     figure = Figure(line.price_minor, line.currency)
     if line.was_minor is not None:
         return wording.price_move(Figure(line.was_minor, line.currency), figure)
-    return _WORDS.get(LineKind(line.kind), "Other price")
+    kind = LineKind(line.kind)
+    return wording.KINDS[LineKind.REPRICED if kind is LineKind.LISTED else kind].heading
 
 
 def _content(line: Line) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from ebay_alerts.market.keyword_query import Term, terms_of
 from ebay_alerts.market.terms import Condition
@@ -55,6 +55,16 @@ class Features(NamedTuple):
     condition_group: str = ""
     seller: str = ""
     words: str = ""
+
+
+class ShippingTerms(Protocol):
+    """What a membership says of shipping."""
+
+    @property
+    def shipping(self) -> str: ...
+
+    @property
+    def shipping_minor(self) -> int | None: ...
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ebay_alerts.alerts import wording
+from ebay_alerts.alerts.fold import LineKind
 from ebay_alerts.alerts.letters import (
     SHOWN,
     Entry,
@@ -47,7 +48,8 @@ class _Section:
     def first(self, room: int) -> list[Titled]:
         sections = by_kind(self.changed, room)
         listed = self.listed[: max(room - len(self.changed), 0)]
-        return [*sections, ("All that match now", listed)] if listed else sections
+        heading = wording.KINDS[LineKind.LISTED].heading
+        return [*sections, (heading, listed)] if listed else sections
 
 
 def compose_joined(parts: Sequence[Part], now: datetime) -> Letter:

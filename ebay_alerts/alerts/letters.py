@@ -9,6 +9,7 @@ from ebay_alerts.accounts.moments import ago_words
 from ebay_alerts.alerts import wording
 from ebay_alerts.alerts.coverage import coverage_of, pace_of
 from ebay_alerts.alerts.fold import Figure, LineKind
+from ebay_alerts.alerts.gates import ShippingTerms
 from ebay_alerts.alerts.links import (
     alert_page,
     everything_page,
@@ -19,7 +20,7 @@ from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.schedule import Flood
 from ebay_alerts.mail.rendering import render_mail
 from ebay_alerts.mail.services import headers_of_series
-from ebay_alerts.market.models import Fetch, Listing, Membership, Search
+from ebay_alerts.market.models import Fetch, Listing, Search
 from ebay_alerts.market.selectors import instant_seconds
 
 # How many listings a mail shows; the others stand behind its link.
@@ -34,24 +35,16 @@ NAMED = 3
 # Changes that a mail shows below the current list, of listings further down.
 BESIDE_LIST = 20
 _NOT_STANDING = (LineKind.ENDED, LineKind.EXCEEDED)
-_SECTIONS = (
-    (LineKind.ENDING, "Ending soon"),
-    (LineKind.APPEARED, "New"),
-    (LineKind.ENTERED, "Now within your limit"),
-    (LineKind.RETURNED, "Back again"),
-    (LineKind.RELISTED, "Offered again"),
-    (LineKind.REPRICED, "Other price"),
-    (LineKind.EXCEEDED, "Now over your limit"),
-    (LineKind.ENDED, "Ended"),
-    (LineKind.LISTED, "All that match now"),
+# Of other kinds the price or the section says why a listing is here.
+_TAGGED = frozenset(
+    {
+        LineKind.APPEARED,
+        LineKind.RETURNED,
+        LineKind.RELISTED,
+        LineKind.ENDING,
+        LineKind.ENDED,
+    }
 )
-_TAGS = {
-    LineKind.APPEARED: "new",
-    LineKind.RETURNED: "back",
-    LineKind.RELISTED: "relisted",
-    LineKind.ENDING: "ends soon",
-    LineKind.ENDED: "ended",
-}
 
 
 class Other(NamedTuple):
@@ -59,6 +52,25 @@ class Other(NamedTuple):
 
     name: str
     page: str
+
+
+class Row(NamedTuple):
+    """What a template shows of a listing, ready in words; `watch` is where it is watched alone."""
+
+    id: int
+    title: str
+    url: str
+    picture: str
+    price: str
+    basis: str
+    was: str
+    tag: str
+    direction: str
+    detail: str
+    has_ended: bool
+    others: Sequence[Other]
+    other_count: int
+    watch: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,7 +86,7 @@ class Entry:
 
     @classmethod
     def of(
-        cls, listing: Listing, membership: Membership | None, kind: LineKind, was: Figure | None
+        cls, listing: Listing, membership: ShippingTerms | None, kind: LineKind, was: Figure | None
     ) -> "Entry":
         return cls(
             listing=listing,
@@ -89,27 +101,27 @@ class Entry:
         """With shipping, as far as it is known."""
         return self.listing.figure_minor + (self.shipping_minor or 0)
 
-    def row(self, now: datetime) -> dict[str, object]:
-        """What a template shows of it, ready in words."""
+    def row(self, now: datetime, watch: str = "") -> Row:
         listing, currency = self.listing, self.listing.currency
-        return {
-            "id": listing.pk,
-            "title": listing.title,
-            "url": listing.url,
-            "picture": listing.image_url,
-            "price": ("from " if listing.is_from_price else "")
+        return Row(
+            id=listing.pk,
+            title=listing.title,
+            url=listing.url,
+            picture=listing.image_url,
+            price=("from " if listing.is_from_price else "")
             + wording.money(self.cost_minor, currency),
-            "basis": self._basis(),
-            "was": wording.money(self.was.minor + (self.shipping_minor or 0), currency)
+            basis=self._basis(),
+            was=wording.money(self.was.minor + (self.shipping_minor or 0), currency)
             if self.was
             else "",
-            "tag": self.tag,
-            "direction": self._direction(),
-            "detail": self._detail(now),
-            "has_ended": self.kind is LineKind.ENDED,
-            "others": self.others[:NAMED],
-            "other_count": max(len(self.others) - NAMED, 0),
-        }
+            tag=self.tag,
+            direction=self._direction(),
+            detail=self._detail(now),
+            has_ended=self.kind is LineKind.ENDED,
+            others=self.others[:NAMED],
+            other_count=max(len(self.others) - NAMED, 0),
+            watch=watch,
+        )
 
     def _basis(self) -> str:
         """What the price in front includes."""
@@ -126,7 +138,7 @@ class Entry:
     @property
     def tag(self) -> str:
         """The short word for why it is here: `new`, `down 12 %`, `ended`."""
-        tag = _TAGS.get(self.kind, "")
+        tag = wording.KINDS[self.kind].one if self.kind in _TAGGED else ""
         if self.was is None:
             return tag
         move = wording.price_move(self.was, self._figure())
@@ -271,7 +283,7 @@ def _standing_sections(part: Part, ordered: Sequence[Entry]) -> tuple[list[Title
     listed = [changed.get(entry.listing.pk, entry) for entry in part.standing]
     in_list = {entry.listing.pk for entry in listed}
     others = [entry for entry in ordered if entry.listing.pk not in in_list]
-    sections = [("All that match now", listed), *by_kind(others, BESIDE_LIST)]
+    sections = [(wording.KINDS[LineKind.LISTED].heading, listed), *by_kind(others, BESIDE_LIST)]
     return sections, part.standing_count + count_gone(others)
 
 
@@ -309,11 +321,11 @@ def by_kind(ordered: Sequence[Entry], limit: int) -> list[Titled]:
     """Up to `limit` of them, news first."""
     sections: list[Titled] = []
     left = limit
-    for kind, title in _SECTIONS:
+    for kind, words in wording.KINDS.items():
         of_kind = [entry for entry in ordered if entry.kind is kind][:left]
         left -= len(of_kind)
         if of_kind:
-            sections.append((title, of_kind))
+            sections.append((words.heading, of_kind))
     return sections
 
 
@@ -385,9 +397,15 @@ def titled_rows(
     sections: Sequence[Titled], alert: Alert, search: Search, now: datetime, *, in_mail: int
 ) -> list[dict[str, object]]:
     """The sections as templates show them, in a mail of so many lines."""
-    row = _row if in_mail <= WATCHABLE else _plain_row
+    has_links = in_mail <= WATCHABLE
     return [
-        {"title": title, "rows": [row(entry, alert, search, now) for entry in entries]}
+        {
+            "title": title,
+            "rows": [
+                entry.row(now, _watch_page(entry, alert, search) if has_links else "")
+                for entry in entries
+            ],
+        }
         for title, entries in sections
     ]
 
@@ -409,16 +427,11 @@ def unsubscribe_headers(link: str) -> dict[str, str]:
     }
 
 
-def _plain_row(entry: Entry, alert: Alert, search: Search, now: datetime) -> dict[str, object]:
-    return entry.row(now)
-
-
-def _row(entry: Entry, alert: Alert, search: Search, now: datetime) -> dict[str, object]:
-    """A line, with the link that has its listing watched by itself, unless the alert does that.
+def _watch_page(entry: Entry, alert: Alert, search: Search) -> str:
+    """The link that has a line's listing watched by itself, unless the alert does that.
 
     Mails to another address carry none: who reads them is to keep no alerts for the user.
     """
     if search.legacy_id or alert.address_id or entry.kind is LineKind.ENDED:
-        return entry.row(now)
-    watch = watch_page(alert.user_id, entry.listing.pk, search.deliver_to)
-    return entry.row(now) | {"watch": watch}
+        return ""
+    return watch_page(alert.user_id, entry.listing.pk, search.deliver_to)

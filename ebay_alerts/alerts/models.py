@@ -1,6 +1,9 @@
 """Alerts and their history, the digests built for them, and the lines that say what was told."""
 
 from datetime import datetime
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -125,27 +128,45 @@ class Alert(models.Model):
 
     @property
     def gates(self) -> Gates:
-        return Gates(
-            currency=self.currency,
-            min_minor=self.min_price_minor,
-            max_minor=self.max_price_minor,
-            min_change_percent=self.min_change_percent,
-            min_change_minor=self.min_change_minor,
-            lowest_in_days=self.lowest_in_days,
-            rearm_hours=self.rearm_hours,
-            ending_minutes=self.ending_minutes,
-            basis=Basis(self.price_basis),
-            buying=Buying(self.buying),
-            countries=frozenset(self.countries.split()),
-            excluded_countries=frozenset(self.excluded_countries.split()),
-            free_shipping=self.free_shipping,
-            ships_to_me=self.ships_to_me,
-            conditions=frozenset(map(Condition, self.conditions.split())),
-            sellers=_sellers(self.sellers),
-            excluded_sellers=_sellers(self.excluded_sellers),
-            excluded_words=tuple(self.excluded_words.splitlines()),
-            triggers=frozenset(map(Trigger, self.triggers.split())),
-        )
+        return _gates(_kept_gates(self), settings.SECRET_KEY)
+
+
+# As they are kept, in the order of their columns.
+_kept_gates = attrgetter(
+    *("currency", "min_price_minor", "max_price_minor", "min_change_percent", "min_change_minor"),
+    *("lowest_in_days", "rearm_hours", "ending_minutes", "price_basis", "buying"),
+    *("countries", "excluded_countries", "free_shipping", "ships_to_me", "conditions"),
+    *("sellers", "excluded_sellers", "excluded_words", "triggers"),
+)
+
+
+@lru_cache(maxsize=4096)
+def _gates(kept: tuple[Any, ...], _secret: str) -> Gates:
+    """Read once for all alerts that keep the same; marks of sellers depend on the secret."""
+    currency, lowest, highest, percent, change, days, hours, minutes, basis, buying = kept[:10]
+    countries, excluded_countries, is_free, to_me, conditions = kept[10:15]
+    sellers, excluded_sellers, excluded_words, triggers = kept[15:]
+    return Gates(
+        currency=currency,
+        min_minor=lowest,
+        max_minor=highest,
+        min_change_percent=percent,
+        min_change_minor=change,
+        lowest_in_days=days,
+        rearm_hours=hours,
+        ending_minutes=minutes,
+        basis=Basis(basis),
+        buying=Buying(buying),
+        countries=frozenset(countries.split()),
+        excluded_countries=frozenset(excluded_countries.split()),
+        free_shipping=is_free,
+        ships_to_me=to_me,
+        conditions=frozenset(map(Condition, conditions.split())),
+        sellers=_sellers(sellers),
+        excluded_sellers=_sellers(excluded_sellers),
+        excluded_words=tuple(excluded_words.splitlines()),
+        triggers=frozenset(map(Trigger, triggers.split())),
+    )
 
 
 def _sellers(names: str) -> frozenset[Seller]:

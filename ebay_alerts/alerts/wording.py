@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta, tzinfo
+from typing import NamedTuple
 
 from ebay_alerts.accounts.schedule import minute_words
 from ebay_alerts.alerts.fold import Figure, LineKind
@@ -123,25 +124,40 @@ def ends_words(ends_at: datetime | None, now: datetime) -> str:
     return f"ends in {span_words(ends_at - now)}"
 
 
-_COUNTED = (
-    (LineKind.ENDING, "ends soon", "end soon"),
-    (LineKind.APPEARED, "new", "new"),
-    (LineKind.ENTERED, "now within your limit", "now within your limit"),
-    (LineKind.RETURNED, "back", "back"),
-    (LineKind.RELISTED, "relisted", "relisted"),
-    (LineKind.REPRICED, "price change", "price changes"),
-    (LineKind.EXCEEDED, "now over your limit", "now over your limit"),
-    (LineKind.ENDED, "ended", "ended"),
-)
+class KindWords(NamedTuple):
+    """A kind of line as a heading, of one listing, and of several."""
+
+    heading: str
+    one: str
+    many: str
+
+
+# News first, the most urgent of all; mails and counts go in this order.
+KINDS = {
+    LineKind.ENDING: KindWords("Ending soon", "ends soon", "end soon"),
+    LineKind.APPEARED: KindWords("New", "new", "new"),
+    LineKind.ENTERED: KindWords(
+        "Now within your limit", "now within your limit", "now within your limit"
+    ),
+    LineKind.RETURNED: KindWords("Back again", "back", "back"),
+    LineKind.RELISTED: KindWords("Offered again", "relisted", "relisted"),
+    LineKind.REPRICED: KindWords("Other price", "price change", "price changes"),
+    LineKind.EXCEEDED: KindWords(
+        "Now over your limit", "now over your limit", "now over your limit"
+    ),
+    LineKind.ENDED: KindWords("Ended", "ended", "ended"),
+    LineKind.LISTED: KindWords("All that match now", "listed", "listed"),
+}
+_NEWS = {kind: words for kind, words in KINDS.items() if kind is not LineKind.LISTED}
 
 
 def news_words(kinds: Sequence[LineKind]) -> str:
     """`3 new, 1 price change, 2 ended`; the subject of a digest begins with it."""
     count = Counter(kinds)
     return ", ".join(
-        f"{count[kind]} {one if count[kind] == 1 else many}"
-        for kind, one, many in _COUNTED
-        if count[kind]
+        f"{count[kind]} {words.one if count[kind] == 1 else words.many}"
+        for kind, words in _NEWS.items()
+        if kind in count
     )
 
 
@@ -151,12 +167,12 @@ _MOVED = {"fall": "cheaper", "rise": "dearer"}
 def moved_words(news: Sequence[tuple[LineKind, str]]) -> str:
     """`5 new, 2 cheaper, 1 ended`: like `news_words`, with the way that prices went."""
     count = Counter(news)
-    counted = [
-        (count[kind, way], words)
-        for kind, one, _ in _COUNTED
-        for way, words in (("", one), *((way, moved) for way, moved in _MOVED.items()))
-    ]
-    return ", ".join(f"{number} {words}" for number, words in counted if number)
+    return ", ".join(
+        f"{count[kind, way]} {said}"
+        for kind, words in _NEWS.items()
+        for way, said in (("", words.one), *_MOVED.items())
+        if (kind, way) in count
+    )
 
 
 def listings_words(count: int) -> str:

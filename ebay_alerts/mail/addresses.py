@@ -1,6 +1,7 @@
 """E-mail addresses as the envelope needs them."""
 
 from email.utils import parseaddr
+from functools import lru_cache
 
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
@@ -38,6 +39,7 @@ def needs_smtputf8(address: str) -> bool:
     return not address.isascii()
 
 
+@lru_cache(maxsize=8)
 def sender_address(mail_from: str) -> str:
     """The bare address of a sender such as `eBay Alerts <alerts@example.org>`.
 

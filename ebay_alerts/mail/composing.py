@@ -61,6 +61,7 @@ _RELATED_HEAD = (
 )
 _CRLF = "\r\n"
 _BASE64_LINE = 76  # RFC 2045, 6.8
+_LONGEST_LINE = 990  # RFC 5322, 2.1.1: 998 octets, and a server on the way may add some
 _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9.+_-]+@[A-Za-z0-9.-]+")
 # One line with its name, and nothing that a reader would take for an encoded word.
 _PLAIN_SUBJECT = re.compile(r"(?!.*=\?)[!-~]([ -~]{0,58}[!-~])?")
@@ -150,14 +151,34 @@ def _delimiter(boundary: str, end: str = "") -> bytes:
 
 
 def _text_part(text: str, subtype: str) -> bytes:
+    """Plain ASCII of lines that a server takes goes as it is, which costs a tenth of encoding it.
+
+    HTML can be had in ASCII: it writes other letters as numbers.
+    """
+    body = text.encode("ascii", "xmlcharrefreplace") if subtype == "html" else text.encode()
+    if _goes_plain(body):
+        return _part_head(subtype, "7bit") + (body + b"\n").replace(b"\n", b"\r\n")
     body = text.encode()
     mostly_ascii = len(body) < len(text) * 1.5
-    encoding = "quoted-printable" if mostly_ascii else "base64"
-    head = (
-        f'Content-Type: text/{subtype}; charset="utf-8"\nContent-Transfer-Encoding: {encoding}\n\n'
-    )
     coded = (b2a_qp if mostly_ascii else encodebytes)(body)
-    return (head.encode() + coded + b"\n").replace(b"\n", b"\r\n")
+    head = _part_head(subtype, "quoted-printable" if mostly_ascii else "base64")
+    return head + (coded + b"\n").replace(b"\n", b"\r\n")
+
+
+def _goes_plain(body: bytes) -> bool:
+    return (
+        body.isascii()
+        and b"\r" not in body
+        and b"--=_" not in body  # it could be taken for a delimiter
+        and max(map(len, body.split(b"\n"))) <= _LONGEST_LINE
+    )
+
+
+def _part_head(subtype: str, encoding: str) -> bytes:
+    return (
+        f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
+        f"Content-Transfer-Encoding: {encoding}\r\n\r\n"
+    ).encode()
 
 
 def _line(name: str, value: Any, policy: "EmailPolicy[EmailMessage]") -> str:

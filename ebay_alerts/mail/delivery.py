@@ -18,9 +18,9 @@ from ebay_alerts.mail.models import Message
 from ebay_alerts.mail.outcomes import Session, Verdict, delay_after, judge
 from ebay_alerts.mail.selectors import pictures_of, suppressed_among
 from ebay_alerts.mail.services import (
-    BATCH,
     Claim,
     Try,
+    batch_size,
     claim_several,
     note_waiting,
     record_outcomes,
@@ -54,8 +54,8 @@ class _Outage:
 _outages: dict[tuple[str, str], _Outage] = {}
 
 
-def deliver_batch(queue: str, *, limit: int = BATCH) -> int:
-    """Claim due messages of a queue and send them; returns how many were claimed.
+def deliver_batch(queue: str, *, limit: int = 0) -> int:
+    """Claim due messages of a queue, `limit` or a usual batch, and send them; returns how many.
 
     Each session has a claim of its own, sends it oldest first and records each outcome before the
     next message is tried, so of each claim one message at most is with the server and not recorded.
@@ -67,11 +67,12 @@ def deliver_batch(queue: str, *, limit: int = BATCH) -> int:
     if key in _outages and clock.now() < _outages[key].over_at:
         note_waiting(queue, clock.now(), _outages[key].reason)
         return 0
-    claims = claim_several(queue, clock.now(), limit, LEASE, settings.SMTP_SESSIONS)
+    most = limit or batch_size()
+    claims = claim_several(queue, clock.now(), most, LEASE, settings.SMTP_SESSIONS)
     if not claims:
         return 0
     tokens = [claim.token for claim in claims]
-    addressed = [claim for claim in map(_without_suppressed, claims) if claim.messages]
+    addressed = _without_suppressed(claims)
     try:
         if addressed:
             _send_all(server, addressed, sender, key)
@@ -83,13 +84,20 @@ def deliver_batch(queue: str, *, limit: int = BATCH) -> int:
     return sum(len(claim.messages) for claim in claims)
 
 
-def _without_suppressed(claim: Claim) -> Claim:
+def _without_suppressed(claims: Sequence[Claim]) -> list[Claim]:
     """Those whose address gets mail; the others are ended with the reason."""
-    why = suppressed_among((message.to_address for message in claim.messages), clock.now())
-    refused = [message for message in claim.messages if message.to_address.lower() in why]
-    if refused:
-        refuse_suppressed(refused, claim.token, why)
-    return Claim(claim.token, [one for one in claim.messages if one.to_address.lower() not in why])
+    every = (message.to_address for claim in claims for message in claim.messages)
+    why = suppressed_among(every, clock.now())
+    if not why:
+        return list(claims)
+    left = []
+    for claim in claims:
+        refused = [message for message in claim.messages if message.to_address.lower() in why]
+        if refused:
+            refuse_suppressed(refused, claim.token, why)
+        messages = [one for one in claim.messages if one.to_address.lower() not in why]
+        left.append(Claim(claim.token, messages))
+    return [claim for claim in left if claim.messages]
 
 
 def _send_all(

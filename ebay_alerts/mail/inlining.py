@@ -7,7 +7,7 @@ one thing of the style sheet: a selector looks at the tag name and the classes o
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -15,14 +15,14 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from css_inline import inline
-from django.template import Origin, TemplateSyntaxError
-from django.template.loaders import filesystem
 from django.template.utils import get_app_template_dirs
+from jinja2 import Environment, FileSystemLoader, TemplateSyntaxError
 
-FRAME_CSS = Path(__file__).parent / "templates" / "mail" / "frame.css"
+FRAME_CSS = Path(__file__).parent / "jinja2" / "mail" / "frame.css"
 
-_DJANGO_TAG = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}")
-# Stands for each character of a Django tag, so that positions stay true; private use in Unicode.
+_INDENT = re.compile(r"\s*\n\s*")
+_JINJA_TAG = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}")
+# Stands for each character of a Jinja tag, so that positions stay true; private use in Unicode.
 _FILLER = "\ue000"
 _START_TAG = re.compile(
     r"<!--.*?-->|<(?P<raw>style|script|title)\b.*?</(?P=raw)\s*>"
@@ -50,23 +50,31 @@ class _StartTag:
     has_style: bool
 
 
-class InliningLoader(filesystem.Loader):
-    """Finds templates as Django does, in the engine's folders and the apps', and inlines HTML."""
+class InliningLoader(FileSystemLoader):
+    """Finds templates in these folders and in the apps' own, and inlines and packs the HTML."""
 
-    def get_dirs(self) -> list[str | Path]:
-        return [*super().get_dirs(), *get_app_template_dirs("templates")]
+    def __init__(self, dirs: Sequence[str]) -> None:
+        super().__init__([*dirs, *get_app_template_dirs("jinja2")])
 
-    def get_contents(self, origin: Origin) -> str:
-        source = str(super().get_contents(origin))
-        if not origin.name.endswith(".html"):
-            return source
-        return inline_styles(source, FRAME_CSS.read_text(encoding="utf-8"))
+    def get_source(
+        self, environment: Environment, template: str
+    ) -> tuple[str, str, Callable[[], bool]]:
+        source, filename, is_recent = super().get_source(environment, template)
+        if template.endswith(".html"):
+            css = FRAME_CSS.read_text(encoding="utf-8")
+            source = inline_styles(without_indents(source), css)
+        return source, filename, is_recent
+
+
+def without_indents(source: str) -> str:
+    """Without indents and blank lines: some programs cut mails longer than about 100 kB."""
+    return _INDENT.sub("\n", source)
 
 
 def inline_styles(source: str, css: str) -> str:
     """The source with the style that `css` gives an element put before the element's own.
 
-    Raises TemplateSyntaxError where a class hangs on a Django tag: its style is unknown here.
+    Raises TemplateSyntaxError where a class hangs on a Jinja tag: its style is unknown here.
     """
     tags = list(_start_tags(source))
     styles = _styles({tag.kind for tag in tags}, css)
@@ -80,7 +88,7 @@ def inline_styles(source: str, css: str) -> str:
 
 
 def _start_tags(source: str) -> Iterator[_StartTag]:
-    blank = _DJANGO_TAG.sub(lambda match: _FILLER * len(match[0]), source)
+    blank = _JINJA_TAG.sub(lambda match: _FILLER * len(match[0]), source)
     for match in _START_TAG.finditer(blank):
         name = (match["name"] or "").lower()
         if name and name not in _OUTSIDE_BODY:
@@ -88,17 +96,19 @@ def _start_tags(source: str) -> Iterator[_StartTag]:
             style = _STYLE.search(attributes)
             offset = match.start("attributes")
             yield _StartTag(
-                (name, _classes(attributes, source[match.start() : match.end()])),
+                (name, _classes(attributes, source, match)),
                 offset + (style.end() if style else 0),
                 bool(style),
             )
 
 
-def _classes(attributes: str, tag: str) -> str:
+def _classes(attributes: str, source: str, tag: re.Match[str]) -> str:
     found = _CLASS.search(attributes)
     classes = found[2] if found else ""
     if _FILLER in classes:
-        raise TemplateSyntaxError(f"write the classes out, one tag for each case: {tag}")
+        line = source.count("\n", 0, tag.start()) + 1
+        shown = source[tag.start() : tag.end()]
+        raise TemplateSyntaxError(f"write the classes out, one tag for each case: {shown}", line)
     return " ".join(classes.split())
 
 

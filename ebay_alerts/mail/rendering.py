@@ -1,4 +1,8 @@
-"""Mails out of templates that extend the frame `mail/frame.html` and `mail/frame.txt`."""
+"""Mails out of templates that extend the frame `mail/frame.html` and `mail/frame.txt`.
+
+They are Jinja's, which compiles a template to Python: mails are made by the thousand, and pages are
+not. They stand in the folders `jinja2` of the apps.
+"""
 
 import re
 from collections.abc import Mapping
@@ -6,13 +10,12 @@ from dataclasses import dataclass
 from functools import cache
 
 from django.conf import settings
-from django.template import Context, Engine
-from django.template.backends.django import get_installed_libraries
+from jinja2 import Environment
 
+from ebay_alerts.mail.inlining import InliningLoader
+from ebay_alerts.mail.templatetags.mail_format import one_line, safe_url
 from ebay_alerts.mail.wording import without_controls
 
-_INDENT = re.compile(r"\s*\n\s*")
-_TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
 _GAPS = re.compile(r"\n{3,}")
 
 
@@ -26,27 +29,36 @@ class Rendered:
 
 def render_mail(template: str, context: Mapping[str, object]) -> Rendered:
     """Render `<template>.html` and `<template>.txt`; `subject` in the context titles the HTML."""
-    engine = _engine(tuple(settings.TEMPLATES[0].get("DIRS", ())))  # type: ignore[arg-type]
-    html = engine.get_template(f"{template}.html").render(Context(dict(context)))
-    plain = Context(dict(context), autoescape=False)
-    return Rendered(_tidy(engine.get_template(f"{template}.txt").render(plain)), _dense(html))
+    environment = _environment(tuple(settings.TEMPLATES[0].get("DIRS", ())))  # type: ignore[arg-type]
+    html = environment.get_template(f"{template}.html").render(context)
+    text = environment.get_template(f"{template}.txt").render(context)
+    return Rendered(_tidy(text), _dense(html))
 
 
 @cache
-def _engine(dirs: tuple[str, ...]) -> Engine:
+def _environment(dirs: tuple[str, ...]) -> Environment:
     """Compiles a template once in the life of the process: edits of templates need a restart."""
-    inlining = "ebay_alerts.mail.inlining.InliningLoader"
-    return Engine(
-        dirs=list(dirs),
-        loaders=[("django.template.loaders.cached.Loader", [inlining])],
-        libraries=get_installed_libraries(),
+    environment = Environment(
+        loader=InliningLoader(dirs),
+        autoescape=lambda name: name is None or not name.endswith(".txt"),
+        auto_reload=False,
+        cache_size=-1,
+        keep_trailing_newline=True,
     )
+    environment.filters |= {"one_line": one_line, "safe_url": safe_url, "capfirst": _capfirst}
+    return environment
+
+
+def _capfirst(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _dense(html: str) -> str:
-    """Without indentation: some programs cut mails that are longer than about 100 kB."""
-    return _INDENT.sub("\n", without_controls(html)).strip() + "\n"
+    """Without the blank lines that conditions leave; the templates themselves are dense already."""
+    lines = [line for line in map(str.rstrip, without_controls(html).split("\n")) if line]
+    return "\n".join(lines).strip() + "\n"
 
 
 def _tidy(text: str) -> str:
-    return _GAPS.sub("\n\n", _TRAILING.sub("", without_controls(text))).strip() + "\n"
+    lines = "\n".join([line.rstrip(" \t") for line in without_controls(text).split("\n")])
+    return _GAPS.sub("\n\n", lines).strip() + "\n"

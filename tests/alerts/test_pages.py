@@ -4,16 +4,28 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
+from django.core.signing import Signer
 from django.http import HttpResponse
 from django.test import Client
 
 from ebay_alerts.accounts.models import User
+from ebay_alerts.alerts import links
 from ebay_alerts.alerts.links import alert_page, find_alert_id, unsubscribe_link
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.market.models import Listing
 from tests.alerts.conftest import Desk
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("value", ["1", "7.8", "1.2.DE", "ü", ""])
+def test_a_link_is_signed_as_the_framework_signs(value: str) -> None:
+    for ours in (links._signer, links._feed_signer):
+        theirs = Signer(salt=ours.salt, sep=ours.sep)
+        assert ours.sign(value) == theirs.sign(value)
+        assert ours.unsign(theirs.sign(value)) == value
+    renewed = links._Signer(key="new", salt="s", fallback_keys=["old"])
+    assert renewed.unsign(Signer(key="old", salt="s").sign(value)) == value
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from html import unescape
 
 import pytest
 from pytest_django import Settings
@@ -106,6 +107,25 @@ def test_what_looks_like_the_boundary_ends_no_part() -> None:
     words = "one\n--=_alternative\n--=_alternative--\ntwo\n"
     mail = parsed(compose_bytes(message(text=words, html=words)))
     assert (body(mail, "plain"), body(mail, "html")) == (words, words)
+
+
+@pytest.mark.parametrize(
+    ("html", "encoding"),
+    [
+        ('<p title="für 5 €">日本 &amp; 🍷</p>\n.\n.dots\nFrom here\n', "7bit"),
+        (f"<p>{'x' * 980}</p>\n", "7bit"),
+        (f"<p>{'x' * 990}</p>\n", "quoted-printable"),
+        ("<p>a\rb</p>\n", "quoted-printable"),
+        (f"<p>{'ü' * 200}</p>\n", "base64"),
+    ],
+)
+def test_html_goes_as_plain_lines_where_it_can_and_reads_the_same(html: str, encoding: str) -> None:
+    mail = parsed(compose_bytes(message(html=html)))
+    part = mail.get_body(("html",))
+
+    assert part
+    assert part["Content-Transfer-Encoding"] == encoding
+    assert unescape(body(mail, "html")) == unescape(html)
 
 
 def test_a_header_with_a_line_break_is_refused() -> None:

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from django.template import Context, Engine, TemplateSyntaxError
+from jinja2 import Environment, TemplateSyntaxError
 
 from ebay_alerts.mail.inlining import FRAME_CSS, inline_styles
 
@@ -22,7 +22,7 @@ def inlined(source: str) -> str:
 
 
 def rendered(source: str, **context: object) -> str:
-    return Engine().from_string(inlined(source)).render(Context(context))
+    return Environment(autoescape=True).from_string(inlined(source)).render(context)
 
 
 def test_an_element_gets_the_style_of_its_tag_and_classes() -> None:
@@ -43,9 +43,9 @@ def test_loops_in_tables_repeat_whole_rows() -> None:
     assert html.count("<tr>") == html.count("</tr>") == 3
     assert html.count("padding: 4px") == 3
     assert html.count("#0d6b35") == 2
-    assert re.sub(r' style="[^"]*"', "", html) == Engine().from_string(source).render(
-        Context({"numbers": [1, 2, 3]})
-    )
+    assert re.sub(r' style="[^"]*"', "", html) == Environment(autoescape=True).from_string(
+        source
+    ).render(numbers=[1, 2, 3])
 
 
 def test_everything_but_the_styles_is_left_byte_for_byte() -> None:

@@ -81,7 +81,7 @@ def pictures_in(mail: EmailMessage) -> dict[str, bytes]:
 def html_of(mail: EmailMessage) -> str:
     part = mail.get_body(("html",))
     assert part
-    return str(part.get_content()).replace("\r\n", "\n")
+    return str(part.get_content()).replace("\r\n", "\n").replace("&#8230;", "…")
 
 
 @pytest.mark.django_db

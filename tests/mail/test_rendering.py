@@ -1,15 +1,20 @@
 """Mails out of the frame and a sample template."""
 
 import re
+import unicodedata
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pytest_django import Settings
 
 from ebay_alerts.mail import inlining
 from ebay_alerts.mail.rendering import render_mail
 from ebay_alerts.mail.templatetags.mail_format import one_line, safe_url
+from ebay_alerts.mail.wording import without_controls
 
 LISTINGS = [
     {
@@ -61,8 +66,10 @@ class Balance(HTMLParser):
         super().__init__()
         self.open: list[str] = []
         self.wrong: list[str] = []
+        self.attributes: set[tuple[str, str]] = set()
 
-    def handle_starttag(self, tag: str, attrs: object) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.attributes |= {(tag, name) for name, _ in attrs}
         if tag not in self.VOID:
             self.open.append(tag)
 
@@ -153,6 +160,57 @@ def test_only_web_addresses_become_links(url: object, shown: str) -> None:
 
 def test_a_value_on_one_line_cannot_turn_or_break_the_text() -> None:
     assert one_line(" a\r\nb\u2028c\u202ed\x00e\t ") == "a b c d e"
+
+
+HOSTILE = st.text(
+    st.characters()
+    | st.sampled_from(" \t\r\n\x00\x7f\x85\x9f\xa0\u2028\u202e\u2069\ud800ab&<>'\"={}%")
+)
+BREAKING = r"[\x00-\x20\x7f-\x9f\ud800-\udfff\u2028\u2029\u202a-\u202e\u2066-\u2069]+"
+
+
+@given(HOSTILE)
+def test_no_control_stays_and_nothing_else_goes(text: str) -> None:
+    lines = re.sub(r"\r\n?", "\n", text)
+    kept = [c for c in lines if c in "\t\n" or unicodedata.category(c) not in ("Cc", "Cs")]
+
+    assert without_controls(text) == "".join(kept)
+
+
+@given(HOSTILE)
+def test_a_line_is_cut_at_no_other_place_for_being_plain(text: str) -> None:
+    assert one_line(text) == " ".join(re.split(BREAKING, text)).strip()
+
+
+@given(
+    st.sampled_from(["https://", "http://", "HTTPS://", "https:/", "javascript:"]),
+    st.text(st.sampled_from("ab.-:1@[]/?#%'\"<>&= \n\u00fc\\"), max_size=12),
+)
+def test_an_address_that_is_shown_is_one_that_a_browser_takes_for_the_same(
+    start: str, rest: str
+) -> None:
+    shown = safe_url(start + rest)
+
+    if shown:
+        assert shown == (start + rest).strip()
+        assert urlsplit(shown).scheme in ("http", "https")
+        assert urlsplit(shown).netloc
+        assert not re.search(r"\s", shown)
+
+
+def elements(**values: str) -> set[tuple[str, str]]:
+    """Which elements and attributes a mail has whose one listing says this."""
+    rendered = render_mail("sample", {"listings": [values]})
+    balance = Balance()
+    balance.feed(rendered.html)
+    balance.close()
+    assert (balance.open, balance.wrong) == ([], [])
+    return balance.attributes
+
+
+@given(st.fixed_dictionaries(dict.fromkeys(("title", "price", "was", "detail", "url"), HOSTILE)))
+def test_no_value_breaks_out_of_its_place(values: dict[str, str]) -> None:
+    assert elements(**values) <= elements(**dict.fromkeys(values, "x"))
 
 
 def colours(css: str, selector: str) -> list[str]:

@@ -17,6 +17,7 @@ from ebay_alerts.alerts.channel_bodies import (
     statement_of,
 )
 from ebay_alerts.alerts.fold import Line
+from ebay_alerts.alerts.gates import ShippingTerms
 from ebay_alerts.alerts.models import Alert, Digest
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.mail.channels import open_channels
@@ -28,7 +29,7 @@ from ebay_alerts.mail.posting_outbox import (
     statements_had,
     withdraw_series,
 )
-from ebay_alerts.market.models import Listing, Membership
+from ebay_alerts.market.models import Listing
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Telling:
 
 def queue_digest_postings(
     tellings: Sequence[Telling],
-    memberships: Mapping[tuple[int, int], Membership],
+    memberships: Mapping[tuple[int, int], ShippingTerms],
     now: datetime,
 ) -> None:
     """A posting for each digest with lines and each channel of its user that is open, in the
@@ -84,7 +85,7 @@ def withdraw_postings_of(alert: Alert) -> None:
 def _stated(
     one: Telling,
     listings: Mapping[int, Listing],
-    memberships: Mapping[tuple[int, int], Membership],
+    memberships: Mapping[tuple[int, int], ShippingTerms],
 ) -> list[Stated]:
     return [
         Stated(

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ebay_alerts.alerts.fold import Line
+from ebay_alerts.alerts.gates import ShippingTerms
 from ebay_alerts.alerts.models import Alert, Digest
 from ebay_alerts.alerts.models import Line as LineRow
 from ebay_alerts.alerts.services.digest_postings import Telling, queue_digest_postings
 from ebay_alerts.mail.services import Draft, queue_messages
-from ebay_alerts.market.models import Membership, Search
+from ebay_alerts.market.models import Search
+from ebay_alerts.market.services.bulk import Row, insert_rows
 
 
 @dataclass
@@ -28,7 +30,7 @@ class Built:
 
 def write_digests(
     built: Sequence[Built],
-    memberships: Mapping[tuple[int, int], Membership],
+    memberships: Mapping[tuple[int, int], ShippingTerms],
     now: datetime,
 ) -> None:
     """Outbox messages, digests, lines and postings of a batch, in the caller's transaction."""
@@ -51,13 +53,12 @@ def write_digests(
             for one in built
         ]
     )
-    LineRow.objects.bulk_create(
-        [
-            _line_row(line, one, digest, memberships.get((one.search.pk, line.listing_id)), now)
-            for one, digest in zip(built, digests, strict=True)
-            for line in one.lines
-        ]
-    )
+    lines = [
+        _line_row(line, one, digest.pk, memberships.get((one.search.pk, line.listing_id)), now)
+        for one, digest in zip(built, digests, strict=True)
+        for line in one.lines
+    ]
+    insert_rows(LineRow, _LINE, lines)
     tellings = [
         Telling(one.alert, digest.pk, one.lines)
         for one, digest in zip(built, digests, strict=True)
@@ -66,21 +67,28 @@ def write_digests(
     queue_digest_postings(tellings, memberships, now)
 
 
+_LINE = (
+    *("user_id", "listing_id", "alert_id", "digest_id", "kind", "price_minor", "currency"),
+    *("shipping_minor", "was_minor", "revision", "is_shown", "also_matched_by", "at"),
+)
+
+
 def _line_row(
-    line: Line, one: Built, digest: Digest, membership: Membership | None, now: datetime
-) -> LineRow:
-    return LineRow(
-        user_id=one.alert.user_id,
-        listing_id=line.listing_id,
-        alert=one.alert,
-        digest=digest,
-        kind=line.kind,
-        price_minor=line.figure.minor,
-        currency=line.figure.currency,
-        shipping_minor=membership.shipping_minor if membership else None,
-        was_minor=line.was.minor if line.was else None,
-        revision=line.revision,
-        is_shown=line.listing_id in one.shown,
-        also_matched_by=one.others.get(line.listing_id),
-        at=now,
+    line: Line, one: Built, digest_id: int, membership: ShippingTerms | None, now: datetime
+) -> Row:
+    """The values of `_LINE`."""
+    return (
+        one.alert.user_id,
+        line.listing_id,
+        one.alert.pk,
+        digest_id,
+        line.kind.value,
+        line.figure.minor,
+        line.figure.currency,
+        membership.shipping_minor if membership else None,
+        line.was.minor if line.was else None,
+        line.revision,
+        line.listing_id in one.shown,
+        one.others.get(line.listing_id),
+        now,
     )

@@ -41,6 +41,7 @@ from ebay_alerts.alerts.services.pacing import Pace, move_slots
 from ebay_alerts.alerts.services.replanning import replan_changed
 from ebay_alerts.alerts.services.turn_size import MOST, Stopwatch, TurnSize
 from ebay_alerts.alerts.services.withdrawing import take_back
+from ebay_alerts.kit.collector import paused_collector
 from ebay_alerts.kit.queue import enqueue
 from ebay_alerts.kit.turns import has_turns, write_turn
 from ebay_alerts.mail.selectors import due_times, in_flight
@@ -110,7 +111,7 @@ def _build(due: QuerySet[Alert], now: datetime, limit: int) -> int:
 
     Users with a mail in flight wait for its end: what comes next rests on what that one tells.
     """
-    with write_turn(), transaction.atomic():
+    with write_turn(), paused_collector(), transaction.atomic():
         watch = Stopwatch()
         locked = lock_users(due.exclude(user__in=_users_in_flight()), limit, now)
         users = {pk: user for pk, user in locked.items() if not is_quiet(user, now)}
@@ -227,7 +228,7 @@ class _Batch:
         facts = read_facts(self.alerts, self.now)
         watch, done, built = Stopwatch(), [], []
         turns = self._consider_all(facts)
-        matches = _matches([turn.mails for turn in turns])
+        matches = _matches([turn.mails for turn in turns], self.alerts)
         for turn in turns:
             built += built_of(turn.mails, self.waiting_since, matches, self.now)
             done.append(turn)
@@ -302,9 +303,9 @@ def _kind_of(alert: Alert, search: Search) -> Digest.Kind:
     return Digest.Kind.CHANGES if has_range else Digest.Kind.HELD
 
 
-def _matches(mails: Sequence[Mails]) -> Matches:
+def _matches(mails: Sequence[Mails], due: Sequence[Alert]) -> Matches:
     listings = {e.listing.pk: e.listing for of_user in mails for e in entries_of(of_user)}
-    return read_matches({pair for of_user in mails for pair in pairs_of(of_user)}, listings)
+    return read_matches({pair for of_user in mails for pair in pairs_of(of_user)}, listings, due)
 
 
 def _lines(alert: Alert, facts: Facts) -> list[Line]:

@@ -3,11 +3,12 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import Q
 
 from ebay_alerts.alerts.fold import Figure, Net, Told, fold
-from ebay_alerts.alerts.gates import Features
+from ebay_alerts.alerts.gates import Features, ShippingTerms
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.models import Line as LineRow
 from ebay_alerts.alerts.selectors import (
@@ -23,6 +24,20 @@ from ebay_alerts.alerts.services.held import Hold, held_of
 from ebay_alerts.market.models import Listing, Membership, Search
 
 Nets = Mapping[int, Net]
+# What of a listing neither decides what is told nor is shown.
+_UNREAD = (
+    *("reference", "likeness", "categories", "own_minor", "own_currency", "event_sequence"),
+    *("first_seen_at", "observed_at", "check_due_at", "confirmed_at"),
+)
+
+
+class Found(NamedTuple):
+    """A membership, as far as digests look at it: a batch has a thousand."""
+
+    search_id: int
+    listing_id: int
+    shipping: str
+    shipping_minor: int | None
 
 
 @dataclass
@@ -35,7 +50,7 @@ class Facts:
     searches: dict[int, Search]
     nets: dict[int, Nets]
     listings: dict[int, Listing]
-    memberships: dict[tuple[int, int], Membership]
+    memberships: dict[tuple[int, int], Found]
     told: dict[tuple[int, int], Told]
     history: PriceHistory
     snoozed: dict[tuple[int, int], datetime]
@@ -50,7 +65,7 @@ def read_facts(alerts: Sequence[Alert], now: datetime) -> Facts:
     nets = _with_held(_nets(alerts, searches), alerts, held, now)
     every_net = [net for of_alert in nets.values() for net in of_alert.values()]
     ids = {net.listing_id for net in every_net}
-    listings = Listing.objects.in_bulk(ids)
+    listings = Listing.objects.defer(*_UNREAD).in_bulk(ids)
     former = {row.relists_id for row in listings.values() if row.relists_id}
     users = {alert.user_id for alert in alerts}
     return Facts(
@@ -148,12 +163,13 @@ def _ended_since(alerts: Sequence[Alert]) -> dict[int, list[int]]:
 
 def _memberships(
     search_ids: Collection[int], listing_ids: Collection[int]
-) -> dict[tuple[int, int], Membership]:
+) -> dict[tuple[int, int], Found]:
     rows = Membership.objects.filter(search__in=search_ids, listing__in=listing_ids)
-    return {(row.search_id, row.listing_id): row for row in rows}
+    found = map(Found._make, rows.values_list(*Found._fields))
+    return {(one.search_id, one.listing_id): one for one in found}
 
 
-def features_of(listing: Listing, membership: Membership | None) -> Features:
+def features_of(listing: Listing, membership: ShippingTerms | None) -> Features:
     """What gates look at; of shipping nothing is known where the search does not find it."""
     return Features(
         has_price=listing.price_minor is not None,

@@ -5,7 +5,7 @@ import time
 from ebay_alerts.kit.turns import has_turns
 
 FEWEST = 5
-MOST = 50
+MOST = 100
 # Others are to wait 50 ms at most for one who writes.
 TARGET_SECONDS = 0.04
 

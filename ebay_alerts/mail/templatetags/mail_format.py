@@ -9,6 +9,8 @@ from ebay_alerts.mail import wording
 
 register = template.Library()
 
+# What needs no closer look: a plain host, and after it printable ASCII.
+_PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.-]+(?:/[!-~]*)?")
 _SPACE_OR_CONTROL = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]")
 
 
@@ -16,6 +18,8 @@ _SPACE_OR_CONTROL = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]")
 def safe_url(value: object) -> str:
     """The URL if it is one of http or https that names a host; else nothing."""
     url = str(value).strip()
+    if _PLAIN_URL.fullmatch(url):
+        return url
     try:
         parts = urlsplit(url)
     except ValueError:
