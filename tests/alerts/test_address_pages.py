@@ -228,6 +228,21 @@ def test_an_other_address_that_becomes_the_accounts_is_no_other_one_any_more(
     assert not Address.objects.exists()
 
 
+def test_what_waits_for_the_old_address_is_told_at_the_new_one(
+    site: Client, desk: Desk, ann: User
+) -> None:
+    desk.keep(ann, interval_minutes=15)
+    desk.put("a", 100)
+    desk.start()
+    desk.put("b", 50)
+    [waiting] = desk.slot()
+    assert waiting.to_address == ann.email
+    site.post(asked_link(site))
+    desk.slot()
+    sent = [(one.to_address, one.subject) for one in desk.deliver() if "new for" in one.subject]
+    assert sent == [(NEW, waiting.subject)]
+
+
 def test_mails_to_the_old_address_stay_the_users_own_and_later_ones_are_not(
     site: Client, ann: User, bob: User, stepped_clock: SteppedClock
 ) -> None:
