@@ -98,7 +98,7 @@ def _told_row(line: Line, zone: tzinfo, now: datetime) -> dict[str, Any]:
         "picture": listing.image_url,
         "price": wording.money(line.price_minor + (shipping or 0), line.currency),
         "was": wording.money(was + (shipping or 0), line.currency) if moved and was else "",
-        "basis": _basis(line),
+        "basis": "" if line.kind == LineKind.ENDED else _basis(line),
         "tag": ", ".join(part for part in (tag, move) if part),
         "direction": _direction(line.price_minor, was),
         "has_ended": listing.ended_at is not None,
