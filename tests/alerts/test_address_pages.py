@@ -10,6 +10,7 @@ from django.test import Client
 from ebay_alerts.accounts.address_changes import VALID_FOR, find_pending
 from ebay_alerts.accounts.addresses import add_address
 from ebay_alerts.accounts.models import Address, AddressChange, AuditEvent, SignInLink, User
+from ebay_alerts.accounts.services import issue_token
 from ebay_alerts.accounts.sign_in_links import make_sign_in_link
 from ebay_alerts.alerts.services.destinations import messages_of
 from ebay_alerts.kit import clock
@@ -145,6 +146,25 @@ def test_the_link_is_good_for_nobody_else(site: Client, ann: User, bob: User) ->
     stranger = Client()
     stranger.force_login(bob)
     assert stranger.get(link).status_code == stranger.post(link).status_code == 404
+    ann.refresh_from_db()
+    assert ann.email != NEW
+
+
+def test_a_browser_that_was_left_open_cannot_use_a_link_that_a_token_asked_for(
+    client: Client, ann: User
+) -> None:
+    token = issue_token(ann, clock.now())
+    bearer = {"Authorization": f"Bearer {token}"}
+    asked = client.post(
+        "/api/account/change-address",
+        {"address": NEW},
+        content_type="application/json",
+        headers=bearer,
+    )
+    assert asked.status_code == 202
+    client.force_login(ann)
+    answer = client.post(link_in(mail_to(NEW), "/ce/"))
+    assert answer.headers["Location"].startswith("/sign-in/again/mail/")
     ann.refresh_from_db()
     assert ann.email != NEW
 
