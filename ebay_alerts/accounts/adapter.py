@@ -59,6 +59,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         email = str(credentials.get("email") or "")
         note_failed_sign_in(email, origin_of(request), clock.now())
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Who has neither password nor second factor is asked by mail (`asking_again`)."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        by_mail = {"id": "by_mail", "description": "", "url": reverse("again-by-mail")}
+        return methods or ([by_mail] if user.is_authenticated else [])
+
     def set_password(self, user: User, password: str) -> None:
         """Other browsers are signed out: somebody may have known the one before."""
         super().set_password(user, password)

@@ -15,7 +15,10 @@ from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.login import record_authentication
-from allauth.account.internal.flows.reauthentication import suspend_request
+from allauth.account.internal.flows.reauthentication import (
+    get_reauthentication_flows,
+    suspend_request,
+)
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest
@@ -40,7 +43,7 @@ def asks_again(view: View) -> View:
     @wraps(view)
     def asking(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
         user = signed_in_user(request.user)
-        if get_adapter().get_reauthentication_methods(user):
+        if get_reauthentication_flows(user):
             return by_allauth(request, *args, **named)
         if _was_shown_lately(request, user):
             return view(request, *args, **named)

@@ -1,8 +1,11 @@
 """The forms of accounts."""
 
+from typing import Any
+
 from django import forms
 
 from ebay_alerts.accounts.scopes import MEANINGS, SCOPES
+from ebay_alerts.accounts.services import find_time_zone
 from ebay_alerts.mail.channels import LONGEST_NAME
 
 
@@ -57,6 +60,21 @@ class PreferencesForm(forms.Form):
         help_text="Without pictures and layout; for programs that read mail aloud, or as lines.",
         required=False,
     )
+
+    def clean_time_zone(self) -> str:
+        zone = find_time_zone(self.cleaned_data["time_zone"])
+        if zone is None:
+            raise forms.ValidationError("Write a place such as Europe/Berlin, or UTC.")
+        return zone
+
+    def clean(self) -> dict[str, Any]:
+        """Every fault is said at once, in words for people."""
+        given = super().clean() or {}
+        since, until = given.get("quiet_from"), given.get("quiet_until")
+        for name, other in (("quiet_from", until), ("quiet_until", since)):
+            if given.get(name) is None and other is not None and name not in self.errors:
+                self.add_error(name, "Write both times, or leave both empty.")
+        return given
 
     def quiet_times(self) -> dict[str, str | None]:
         """As `read_quiet_hours` takes them."""

@@ -221,6 +221,15 @@ def time_zones() -> frozenset[str]:
     return frozenset(available_timezones() - {"localtime", "Factory"})
 
 
+def find_time_zone(text: str) -> str | None:
+    """The zone that somebody means: `berlin` and `new york` do, if one place alone is called so."""
+    wanted = "_".join(text.casefold().split())
+    whole = [name for name in time_zones() if name.casefold() == wanted]
+    places = [name for name in time_zones() if name.casefold().rpartition("/")[2] == wanted]
+    found = whole or places
+    return found[0] if len(found) == 1 else None
+
+
 def _check(time_zone: str | None, report_frequency: str | None, report_hour: int | None) -> None:
     if time_zone is not None and time_zone not in time_zones():
         raise InvalidPreference("time_zone", "Write a zone such as Europe/Berlin or UTC.")

@@ -1,7 +1,6 @@
 """The pages of a user's addresses: that of the account, given another one, and those for alerts."""
 
 from collections import defaultdict
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -172,23 +171,31 @@ def cancel(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def use(request: HttpRequest, secret: str) -> HttpResponse:
+def use(request: HttpRequest, secret: str) -> HttpResponseBase:
     """A button, for mail scanners open links; the POST that it makes changes the address, once.
 
-    Of who asked for it alone, signed in: a link that went to a wrong address gives nobody there the
-    account.
+    Of who asked for it alone, signed in and asked again. So a link that went to a wrong address
+    gives nobody there the account, nor does a browser that was left open, where a token may have
+    asked.
     """
-    user, now = signed_in_user(request.user), clock.now()
     try:
-        pending = get_change_by(secret, user, now)
-        if request.method == "POST":
-            move_account(secret, user, now, origin_of(request))
-            messages.success(request, f"Your address is {pending.after} from now on.")
-            return redirect("addresses")
+        get_change_by(secret, signed_in_user(request.user), clock.now())
+        return _use(request, secret)
     except BadConfirmation as error:
-        page: dict[str, Any] = {"reason": str(error)}
+        page = {"reason": str(error)}
         return render(request, "alerts/use_address_change.html", page, status=404)
-    return render(request, "alerts/use_address_change.html", {"change": pending})
+
+
+@asks_again
+def _use(request: HttpRequest, secret: str) -> HttpResponse:
+    """Raises BadConfirmation."""
+    user, now = signed_in_user(request.user), clock.now()
+    if request.method != "POST":
+        shown = {"change": get_change_by(secret, user, now)}
+        return render(request, "alerts/use_address_change.html", shown)
+    change = move_account(secret, user, now, origin_of(request))
+    messages.success(request, f"Your address is {change.after} from now on.")
+    return redirect("addresses")
 
 
 def _sentence(error: Exception) -> str:

@@ -45,8 +45,11 @@ def own_data(request: HttpRequest) -> HttpResponse:
 @require_POST
 def make_feed(request: HttpRequest) -> HttpResponse:
     """New addresses for all alerts together; those from before lead nowhere from then on."""
-    open_feed(signed_in_user(request.user), None, clock.now())
-    messages.success(request, "The addresses are new. Those from before lead nowhere.")
+    user = signed_in_user(request.user)
+    had_some = Feed.objects.filter(user=user, alert=None).exists()
+    open_feed(user, None, clock.now())
+    before = " Those from before lead nowhere." if had_some else ""
+    messages.success(request, f"The addresses are made.{before}")
     return redirect("own-data")
 
 

@@ -88,3 +88,9 @@ def test_it_leads_to_no_other_site(site: Client) -> None:
     site.post(elsewhere, {"send": "yes"})
     answer = site.post(elsewhere, {"code": code()})
     assert "evil" not in answer.headers["Location"]
+
+
+def test_the_page_that_asks_for_a_password_leads_who_has_none_on(site: Client) -> None:
+    answer = site.get("/sign-in/again/?next=/password/set/")
+    assert answer.headers["Location"].startswith("/sign-in/again/mail/")
+    assert Client().get(AGAIN).headers["Location"].startswith("/sign-in/?next=")

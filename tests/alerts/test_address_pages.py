@@ -10,6 +10,7 @@ from django.test import Client
 from ebay_alerts.accounts.address_changes import VALID_FOR, find_pending
 from ebay_alerts.accounts.addresses import add_address
 from ebay_alerts.accounts.models import Address, AddressChange, AuditEvent, SignInLink, User
+from ebay_alerts.accounts.services import issue_token
 from ebay_alerts.accounts.sign_in_links import make_sign_in_link
 from ebay_alerts.alerts.services.destinations import messages_of
 from ebay_alerts.kit import clock
@@ -149,6 +150,25 @@ def test_the_link_is_good_for_nobody_else(site: Client, ann: User, bob: User) ->
     assert ann.email != NEW
 
 
+def test_a_browser_that_was_left_open_cannot_use_a_link_that_a_token_asked_for(
+    client: Client, ann: User
+) -> None:
+    token = issue_token(ann, clock.now())
+    bearer = {"Authorization": f"Bearer {token}"}
+    asked = client.post(
+        "/api/account/change-address",
+        {"address": NEW},
+        content_type="application/json",
+        headers=bearer,
+    )
+    assert asked.status_code == 202
+    client.force_login(ann)
+    answer = client.post(link_in(mail_to(NEW), "/ce/"))
+    assert answer.headers["Location"].startswith("/sign-in/again/mail/")
+    ann.refresh_from_db()
+    assert ann.email != NEW
+
+
 def test_asking_again_and_cancelling_end_the_links_before(site: Client, ann: User) -> None:
     first = asked_link(site)
     second = asked_link(site)
@@ -226,6 +246,21 @@ def test_an_other_address_that_becomes_the_accounts_is_no_other_one_any_more(
     alert.refresh_from_db()
     assert alert.address is None
     assert not Address.objects.exists()
+
+
+def test_what_waits_for_the_old_address_is_told_at_the_new_one(
+    site: Client, desk: Desk, ann: User
+) -> None:
+    desk.keep(ann, interval_minutes=15)
+    desk.put("a", 100)
+    desk.start()
+    desk.put("b", 50)
+    [waiting] = desk.slot()
+    assert waiting.to_address == ann.email
+    site.post(asked_link(site))
+    desk.slot()
+    sent = [(one.to_address, one.subject) for one in desk.deliver() if "new for" in one.subject]
+    assert sent == [(NEW, waiting.subject)]
 
 
 def test_mails_to_the_old_address_stay_the_users_own_and_later_ones_are_not(

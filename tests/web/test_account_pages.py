@@ -1,12 +1,15 @@
 """The pages of a signed-in user's account: preferences, export, deletion; and the first page."""
 
 import json
+import re
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 
 from ebay_alerts.accounts.models import BrowserSession, User
+from ebay_alerts.kit import clock
 from ebay_alerts.web.leaving import erase_leaving
 from tests.alerts.conftest import Desk, ann, bob, desk
 
@@ -63,6 +66,53 @@ def test_a_wrong_preference_is_said_at_its_field_and_changes_nothing(
     assert f"field-{field} wrong" in answer.content.decode()
     ann.refresh_from_db()
     assert ann.time_zone == "UTC"
+
+
+def test_every_wrong_preference_is_said_at_once_and_nothing_typed_is_lost(site: Client) -> None:
+    wrong = preferences(time_zone="Nowhere", quiet_until="", report_hour="11")
+    page = site.post("/settings/", wrong).content.decode()
+    assert "field-time_zone wrong" in page
+    assert "field-quiet_until wrong" in page
+    assert "leave both empty" in page
+    for kept in ('value="Nowhere"', 'value="22:00"', 'value="11" selected'):
+        assert kept in page
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("berlin", "Europe/Berlin"), ("america/new york", "America/New_York"), ("utc", None),
+     (" Tokyo ", "Asia/Tokyo")],
+)  # fmt: skip
+def test_a_place_is_enough_for_a_time_zone(
+    site: Client, ann: User, written: str, meant: str | None
+) -> None:
+    site.post("/settings/", preferences(time_zone=written))
+    ann.refresh_from_db()
+    assert ann.time_zone == (meant or "UTC")
+
+
+def test_feed_and_calendar_are_made_anew_and_ended(site: Client, ann: User, bob: User) -> None:
+    site.post("/settings/data/feed/")
+    first = re.findall(
+        r'value="http://[^/]+(/f/[^"]+)"', site.get("/settings/data/").content.decode()
+    )
+    assert [path.rpartition(".")[2] for path in first] == ["atom", "ics"]
+    assert {Client().get(path).status_code for path in first} == {200}
+    site.post("/settings/data/feed/")
+    assert {Client().get(path).status_code for path in first} == {404}
+    stranger = Client()
+    stranger.force_login(bob)
+    assert "/f/" not in stranger.get("/settings/data/").content.decode()
+    site.post("/settings/data/feed/end/")
+    assert "/f/" not in site.get("/settings/data/").content.decode()
+
+
+def test_the_page_shows_the_time_there_now(site: Client, ann: User) -> None:
+    ann.time_zone = "Asia/Kolkata"
+    ann.save()
+    shown = clock.now().astimezone(ZoneInfo("Asia/Kolkata"))
+    page = site.get("/settings/").content.decode()
+    assert f"on {shown:%A} there now" in page
 
 
 def test_the_export_is_of_who_is_signed_in(site: Client, desk: Desk, ann: User, bob: User) -> None:

@@ -288,10 +288,7 @@ def send_elsewhere(user: User, address: Address, now: datetime) -> None:
     """Have the alerts that mail this address mail that of the account instead; what waits for it is
     taken back, and told there. In a transaction of the caller's."""
     lock_user(user.pk)
-    unsent = Digest.objects.filter(alert__address=address, message__in=unhanded())
-    while some := list(unsent.order_by("-pk")[:EDITED_A_TURN]):
-        if not take_back(some, now):
-            break
+    _take_back_all(Digest.objects.filter(alert__address=address), now)
     for alert in lock_some(Alert.objects.filter(user=user, address=address)):
         before = wish_of(alert)
         alert.address = None
@@ -299,6 +296,20 @@ def send_elsewhere(user: User, address: Address, now: datetime) -> None:
         alert.version += 1
         alert.save(update_fields=["address", "updated_at", "version"])
         record_change(alert, Kind.CHANGED, before, wish_of(alert), now)
+
+
+def tell_at_new_address(user: User, now: datetime) -> None:
+    """The account has another address: what waits for the one before is taken back, and told at the
+    new one. In a transaction of the caller's, which holds the user's lock."""
+    _take_back_all(Digest.objects.filter(alert__user=user, alert__address=None), now)
+
+
+def _take_back_all(digests: QuerySet[Digest], now: datetime) -> None:
+    """Those of them that no server has."""
+    unsent = digests.filter(message__in=unhanded()).order_by("-pk")
+    while some := list(unsent[:EDITED_A_TURN]):
+        if not take_back(some, now):
+            break
 
 
 def _address(user: User, wish: Wish) -> Address | None:

@@ -8,7 +8,7 @@ from ebay_alerts.accounts.address_changes import use_change
 from ebay_alerts.accounts.addresses import forget_addresses, get_address
 from ebay_alerts.accounts.auditing import Origin, masked, record_event
 from ebay_alerts.accounts.models import Address, AddressChange, AuditEvent, User
-from ebay_alerts.alerts.services.keeping import send_elsewhere
+from ebay_alerts.alerts.services.keeping import send_elsewhere, tell_at_new_address
 from ebay_alerts.kit.turns import write_turn
 
 
@@ -25,10 +25,11 @@ def delete_address(user: User, address_id: int, now: datetime, origin: Origin) -
 
 
 def move_account(secret: str, user: User, now: datetime, origin: Origin) -> AddressChange:
-    """Give the account the address that the link confirms; where it was another address of the
-    user's, alerts that went there still do. Raises BadConfirmation."""
+    """Give the account the address that the link confirms; what waits is told there. Where it was
+    another address of the user's, alerts that went there still do. Raises BadConfirmation."""
     with write_turn(), transaction.atomic():
         change = use_change(secret, user, now, origin)
+        tell_at_new_address(user, now)
         same = Address.objects.filter(user=user, address__iexact=change.after).first()
         if same is not None:
             send_elsewhere(user, same, now)
