@@ -3,6 +3,7 @@
 from django.urls import path
 
 from ebay_alerts.alerts import (
+    address_views,
     bulk_views,
     edit_views,
     feed_views,
@@ -39,6 +40,20 @@ urlpatterns = [
         name="restore-change",
     ),
     path("alerts/<int:alert_id>/why/<int:listing_id>/", site_views.why, name="why"),
+    path("settings/addresses/", address_views.addresses, name="addresses"),
+    path("settings/addresses/lift/", address_views.lift, name="lift-own"),
+    path("settings/addresses/<int:address_id>/lift/", address_views.lift, name="lift-address"),
+    path(
+        "settings/addresses/<int:address_id>/resend/",
+        address_views.resend,
+        name="resend-confirmation",
+    ),
+    path(
+        "settings/addresses/<int:address_id>/delete/", address_views.delete, name="delete-address"
+    ),
+    path("settings/address/", address_views.change, name="change-address"),
+    path("settings/address/cancel/", address_views.cancel, name="cancel-address-change"),
+    path("ce/<str:secret>/", address_views.use, name="use-address-change"),
     path("a/<str:token>/", views.alert_page, name="alert-page"),
     path("a/<str:token>/unsubscribe", views.unsubscribe, name="alert-unsubscribe"),
     path("m/<str:token>/", views.several, name="several-alerts"),
