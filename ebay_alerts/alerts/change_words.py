@@ -95,8 +95,9 @@ def settings_of(wish: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_same_wish(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two wishes differ in no setting."""
-    return settings_of(one) == settings_of(other)
+    """Whether two wishes differ in no setting that both versions of them know."""
+    mine, others = settings_of(one), settings_of(other)
+    return all(mine[name] == others[name] for name in mine.keys() & others.keys())
 
 
 def _said(name: str, wish: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ def courses_of(search_ids: Collection[int]) -> Courses:
     None where market statistics are switched off, before the first day that is figured, and while
     the analytics database is away.
     """
-    if not settings.MARKET_STATISTICS:
+    if not (search_ids and settings.MARKET_STATISTICS):
         return {}
     try:
         to_day = covered_day()

@@ -237,3 +237,16 @@ def test_a_page_of_an_alert_takes_as_many_queries_however_much_there_is(
     for rest in ("", "?show=told", "?show=now", "mails/", "changes/"):
         with django_assert_max_num_queries(18):
             site.get(f"/alerts/{alert.pk}/{rest}")
+
+
+def test_a_page_asks_for_its_parts_where_they_can_be_read_and_keeps_them_through_errors(
+    site: Client, desk: Desk, ann: User
+) -> None:
+    """A refused form's page lies at an address that takes nothing but forms."""
+    kept = desk.keep(ann)
+    copy = keeping.duplicate_alert(ann, kept.pk, desk.now)
+    refused = site.post(f"/alerts/{copy.pk}/act/", {"action": "resume"}).content.decode()
+    assert f'hx-get="/alerts/{copy.pk}/"' in refused
+    page = text(site, f"/alerts/{kept.pk}/changes/")
+    assert f'hx-get="/alerts/{kept.pk}/changes/"' in page
+    assert '"noSwap": [204, 304, "4xx", "5xx"]' in page
