@@ -162,10 +162,11 @@ def test_everything_works_without_scripts(new_guest: NewGuest, scenery: Scenery)
     guest.page.get_by_role("button", name="Keep this alert").click()
     expect(guest.page.get_by_role("heading", name="camera -strap")).to_be_visible()
     guest.open("/alerts/")
-    guest.page.get_by_role("button", name="Pause").click()
-    expect(guest.page.get_by_text("paused")).to_be_visible()
-    guest.page.get_by_role("button", name="Resume").click()
-    expect(guest.page.get_by_role("button", name="Pause")).to_be_visible()
+    row = guest.page.locator("li").filter(has_text="camera -strap")
+    row.get_by_role("button", name="Pause").click()
+    expect(row.get_by_text("paused")).to_be_visible()
+    row.get_by_role("button", name="Resume").click()
+    expect(row.get_by_role("button", name="Pause")).to_be_visible()
 
 
 def test_a_mailed_link_chooses_a_new_password(new_guest: NewGuest, scenery: Scenery) -> None:
