@@ -91,9 +91,11 @@ def links_of(user: "User", now: datetime) -> dict[str, str]:  # type: ignore[nam
     from ebay_alerts.accounts import addresses
     from ebay_alerts.accounts.confirming import confirmation_link, other_link
     from ebay_alerts.accounts.models import User
+    from ebay_alerts.accounts.schedule import local_date
     from ebay_alerts.accounts.services import request_confirmation
     from ebay_alerts.alerts import links
-    from ebay_alerts.alerts.models import Alert
+    from ebay_alerts.alerts.models import Alert, Digest
+    from ebay_alerts.mail.channels import create_channel
     from ebay_alerts.market.models import Membership
 
     alerts = list(Alert.objects.filter(user=user).order_by("pk"))
@@ -102,6 +104,8 @@ def links_of(user: "User", now: datetime) -> dict[str, str]:  # type: ignore[nam
     request_confirmation("guest@example.com", now)
     guest = User.objects.get(email="guest@example.com")
     other = addresses.add_address(user, "office@example.com", now)
+    url = ("https://hooks.example/alerts", "hooks.example")
+    channel, _ = create_channel(user.pk, "webhook", "Home", url, now)
     key = default_token_generator.make_token(user)
     return {
         "alert_page": links.alert_page(alerts[0].pk),
@@ -115,6 +119,9 @@ def links_of(user: "User", now: datetime) -> dict[str, str]:  # type: ignore[nam
             kwargs={"uidb36": user_pk_to_url_str(user), "key": key},
         ),
         "listing": f"/{listing.listing_id}",
+        "digest": f"/{Digest.objects.filter(alert=alerts[0]).latest('pk').pk}",
+        "channel": f"/{channel.pk}",
+        "report_on": f"/{local_date(now, user.time_zone)}",
     }
 
 

@@ -55,6 +55,10 @@ def _see_the_preview(guest: Guest) -> None:
     guest.page.locator("#preview dl").wait_for()
 
 
+def _see_the_chart(guest: Guest) -> None:
+    guest.page.locator(".plot canvas").first.wait_for()
+
+
 def _see_the_calls(guest: Guest) -> None:
     guest.page.locator(".opblock").first.wait_for()
 
@@ -146,7 +150,8 @@ SIGNED_IN = (
         "/alerts/{alert}/",
         ("alert",),
         is_signed_in=True,
-        says="One alert, with all that it told.",
+        says="One alert: what its search costs over time, and all that it told.",
+        steps=_see_the_chart,
     ),
     SeenPage(
         "alert-now",
@@ -177,6 +182,72 @@ SIGNED_IN = (
         "change-password", "/password/change/", ("account_change_password",), is_signed_in=True
     ),
     SeenPage("set-password", "/password/set/", ("account_set_password",), is_signed_in=True),
+    SeenPage(
+        "listing",
+        "/listings/{listing}/",
+        ("listing",),
+        is_signed_in=True,
+        says="One listing: what it cost over time, and how that compares.",
+        steps=_see_the_chart,
+    ),
+    SeenPage("alert-mails", "/alerts/{alert}/mails/", ("alert-mails",), is_signed_in=True),
+    SeenPage(
+        "alert-mail",
+        "/alerts/{alert}/mails/{digest}/",
+        ("alert-mail",),
+        is_signed_in=True,
+        says="A mail that an alert sent, as it went out.",
+    ),
+    SeenPage(
+        "alert-changes",
+        "/alerts/{alert}/changes/",
+        ("alert-changes",),
+        is_signed_in=True,
+        says="What was changed in an alert; earlier settings can be had back.",
+    ),
+    SeenPage(
+        "import",
+        "/alerts/import/",
+        ("import-alerts",),
+        is_signed_in=True,
+        says="Alerts out of a file, which is looked at before anything is kept.",
+    ),
+    SeenPage(
+        "reports",
+        "/reports/",
+        ("reports",),
+        is_signed_in=True,
+        says="Every price report that was sent.",
+    ),
+    SeenPage("report", "/reports/{report_on}/", ("report",), is_signed_in=True),
+    SeenPage(
+        "channels",
+        "/settings/channels/",
+        ("channels",),
+        is_signed_in=True,
+        says="Where digests go beside mail: webhooks and push services.",
+    ),
+    SeenPage("channel", "/settings/channels/{channel}/", ("channel",), is_signed_in=True),
+    SeenPage("addresses", "/settings/addresses/", ("addresses",), is_signed_in=True),
+    SeenPage("change-address", "/settings/address/", ("change-address",), is_signed_in=True),
+    SeenPage(
+        "change-address-nothing",
+        "/ce/nothing/",
+        ("use-address-change",),
+        is_signed_in=True,
+        status=404,
+    ),
+    SeenPage(
+        "security",
+        "/settings/security/",
+        ("security",),
+        is_signed_in=True,
+        says="Who is signed in where, the second factor, and what happened.",
+    ),
+    SeenPage("audit-log", "/settings/security/log/", ("audit-log",), is_signed_in=True),
+    SeenPage("own-data", "/settings/data/", ("own-data",), is_signed_in=True),
+    SeenPage("ask-again", "/sign-in/again/", ("account_reauthenticate",), is_signed_in=True),
+    SeenPage("ask-again-by-mail", "/sign-in/again/mail/", ("again-by-mail",), is_signed_in=True),
     SeenPage("not-found-signed-in", "/nothing-here", is_signed_in=True, status=404),
 )
 
@@ -208,6 +279,14 @@ NO_PAGES = {
     *("feed", "calendar", "export-account"),
     *("alert-unsubscribe", "everything-unsubscribe", "report-unsubscribe"),
     *("preview", "act", "delete-token"),
+    *("live", "several", "undo", "export-alerts", "alert-mail-body", "restore-change"),
+    *("act-on-listing", "try-channel", "change-channel", "rotate-secret", "delete-channel"),
+    *("send-test-mail", "sign-out-others", "sign-out-browser", "mfa_index", "lift-own"),
+    *("lift-address", "resend-confirmation", "delete-address", "cancel-address-change"),
+    *("make-feed", "end-feed", "channel-postings"),
 }
 # What is seen only on the way through something; a story looks it over there.
-IN_STORIES: set[str] = set()
+IN_STORIES = {
+    *("mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp"),
+    *("mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
+}

@@ -173,7 +173,7 @@ def furnish(system: System, wishes: Any = SMALL) -> Scenery:
     until(lambda: len(system.mails_to(ann.email)) > len(alerts), 60, "the welcome mails")
     paths = system.run_inside(ann.email)
     paths |= {
-        "listing": paths["listing"].strip("/"),
+        **{name: path.strip("/") for name, path in paths.items() if path.count("/") == 1},
         "sign_in_once": system.first_link,
         "mail": newest_mail(system),
         "item": f"/itm/{system.mock.products('camera')[0]['id']}",

@@ -1,6 +1,11 @@
 """What people do at the site, from signing up to unsubscribing, in a real browser."""
 
+import base64
+import hashlib
+import hmac
 import re
+import struct
+import time
 from email.message import EmailMessage
 from urllib.parse import urlsplit
 
@@ -8,6 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewGuest
+from tests.browser.looking import look_over
 from tests.browser.scenery import PASSWORD, Member, Scenery, System, link_in
 from tests.browser.surfing import SHOWN_WITHIN_MS, Guest
 
@@ -162,10 +168,11 @@ def test_everything_works_without_scripts(new_guest: NewGuest, scenery: Scenery)
     guest.page.get_by_role("button", name="Keep this alert").click()
     expect(guest.page.get_by_role("heading", name="camera -strap")).to_be_visible()
     guest.open("/alerts/")
-    guest.page.get_by_role("button", name="Pause").click()
-    expect(guest.page.get_by_text("paused")).to_be_visible()
-    guest.page.get_by_role("button", name="Resume").click()
-    expect(guest.page.get_by_role("button", name="Pause")).to_be_visible()
+    row = guest.page.locator("li").filter(has_text="camera -strap")
+    row.get_by_role("button", name="Pause").click()
+    expect(row.get_by_text("paused")).to_be_visible()
+    row.get_by_role("button", name="Resume").click()
+    expect(row.get_by_role("button", name="Pause")).to_be_visible()
 
 
 def test_a_mailed_link_chooses_a_new_password(new_guest: NewGuest, scenery: Scenery) -> None:
@@ -181,3 +188,59 @@ def test_a_mailed_link_chooses_a_new_password(new_guest: NewGuest, scenery: Scen
     guest.page.locator("input[name=password2]").fill("a-quieter-lantern")
     guest.page.keyboard.press("Enter")
     expect(guest.page.get_by_role("heading", name="Your password is changed")).to_be_visible()
+
+
+def test_a_second_factor_is_set_up_asked_for_and_removed(
+    new_guest: NewGuest, scenery: Scenery
+) -> None:
+    member = Member(scenery.system, "careful@example.com")
+    guest = new_guest(member)
+    guest.open("/settings/second-factor/add/")
+    page = guest.page
+    assert guest.path() == "/sign-in/again/", "from an open browser alone nobody gets in"
+    assert look_over(guest) == {}
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/settings/second-factor/add/")
+    secret = page.locator("code.key").inner_text()
+    assert look_over(guest) == {}
+    page.locator("input[name=code]").fill(one_time_code(secret))
+    page.get_by_role("button", name="Turn it on").click()
+    page.wait_for_url("**/settings/second-factor/codes/")
+    recovery = page.locator("pre.codes").inner_text().split()
+    assert look_over(guest) == {}
+    guest.open("/settings/second-factor/codes/new/")
+    assert look_over(guest) == {}
+
+    page.get_by_role("button", name="Sign out").click()
+    guest.open("/sign-in/")
+    page.locator("input[name=login]").fill(member.email)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sign-in/second/")
+    assert look_over(guest) == {}
+    guest.page.locator("input[name=code]").fill("000000")
+    page.keyboard.press("Enter")
+    expect(page.locator(".errorlist")).to_be_visible()
+    page.locator("input[name=code]").fill(recovery[0])
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/alerts/")
+    guest.open("/settings/second-factor/remove/")
+    page.get_by_role("link", name="By a code of your app").click()
+    assert look_over(guest) == {}
+    page.go_back()
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/settings/second-factor/remove/")
+    assert look_over(guest) == {}
+    page.get_by_role("button", name="Remove it").click()
+    expect(page.get_by_role("heading", name="Security").first).to_be_visible()
+
+
+def one_time_code(secret: str) -> str:
+    """What an app shows now (RFC 6238)."""
+    counter = struct.pack(">Q", int(time.time()) // 30)
+    digest = hmac.digest(base64.b32decode(secret), counter, hashlib.sha1)
+    start = digest[-1] & 15
+    number = int.from_bytes(digest[start : start + 4]) & 0x7FFFFFFF
+    return f"{number % 1_000_000:06}"
