@@ -20,13 +20,17 @@ from ebay_alerts.mail.services import Draft, queue_messages
 # By the name that allauth has for a mail: its subject.
 _SUBJECTS = {
     "login_code": "Your code for eBay Alerts",
+    "again_code": "Your code to go on at eBay Alerts",
     "password_reset_key": "Choose a new password for eBay Alerts",
     "password_changed": "Your password for eBay Alerts was changed",
     "password_set": "Your password for eBay Alerts was set",
     "password_reset": "Your password for eBay Alerts was changed",
+    "totp_activated": "Signing in to eBay Alerts asks for a second factor now",
+    "totp_deactivated": "Signing in to eBay Alerts asks for no second factor any more",
+    "recovery_codes_generated": "You have new recovery codes for eBay Alerts",
 }
 # A code is of use for a quarter of an hour.
-_FRESH_FOR = {"login_code": timedelta(minutes=15)}
+_FRESH_FOR = {"login_code": timedelta(minutes=15), "again_code": timedelta(minutes=15)}
 
 
 def queue_account_mail(name: str, email: str, given: Mapping[str, Any], now: datetime) -> None:

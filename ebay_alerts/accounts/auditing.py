@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from ebay_alerts.accounts.client_addresses import shortened_address, whole_address
-from ebay_alerts.accounts.models import AuditEvent, User
+from ebay_alerts.accounts.models import ApiToken, AuditEvent, User
 from ebay_alerts.kit.turns import write_turn
 
 # So many go in one turn.
@@ -27,9 +28,16 @@ class Origin:
 COMMAND_LINE = Origin()
 
 
-def origin_at(client_address: str) -> Origin:
-    """A browser's origin, by the address that its connection comes from."""
-    return Origin(kept_address(client_address))
+def origin_of(request: HttpRequest) -> Origin:
+    """Where a request came from: its client's address, and its token where it has one."""
+    token = find_request_token(request)
+    address = kept_address(request.META.get("REMOTE_ADDR", ""))
+    return Origin(address, token.hint if token else "")
+
+
+def find_request_token(request: HttpRequest) -> ApiToken | None:
+    """The token that the request came with, where its user signed in by one."""
+    return getattr(request, "api_token", None)
 
 
 def kept_address(text: str) -> str:

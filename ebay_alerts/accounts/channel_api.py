@@ -7,8 +7,8 @@ from django.db import transaction
 from django.http import HttpRequest
 from ninja import Path, Query, Router, Status
 
-from ebay_alerts.accounts.api import REFUSALS, get_user, origin_of
-from ebay_alerts.accounts.auditing import record_event
+from ebay_alerts.accounts.api import REFUSALS, get_user
+from ebay_alerts.accounts.auditing import origin_of, record_event
 from ebay_alerts.accounts.channel_schemas import (
     ChannelIn,
     ChannelList,

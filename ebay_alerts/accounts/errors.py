@@ -70,5 +70,9 @@ class TooManyTokens(AccountError):
     """The user has as many tokens as one may have."""
 
 
+class NoSecondFactor(AccountError):
+    """The user signs in without one."""
+
+
 class BadSignInLink(AccountError):
     """The link signs nobody in: unknown, used already, or too old."""

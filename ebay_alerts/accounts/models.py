@@ -1,18 +1,42 @@
 """Users by e-mail address, their preferences, their API tokens, and what is to be confirmed."""
 
 from datetime import datetime
-from typing import ClassVar
+from importlib import import_module
+from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
 
 from ebay_alerts.accounts import schedule
 from ebay_alerts.accounts.quiet import QuietHours
 from ebay_alerts.accounts.scopes import EVERY_SCOPE
 from ebay_alerts.kit import clock
+
+
+class AnyCaseEmailField(models.EmailField):  # type: ignore[type-arg]
+    """An address that is found in whatever letters, by the index that keeps it unique so: allauth
+    looks for addresses in small ones. As the field that it is to the database."""
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.EmailField", args, kwargs
+
+
+@AnyCaseEmailField.register_lookup
+class _AnyCase(Exact):
+    def process_lhs(self, compiler: Any, connection: Any, lhs: Any = None) -> Any:
+        sql, values = super().process_lhs(compiler, connection, lhs)
+        return f"LOWER({sql})", values
+
+    def process_rhs(self, compiler: Any, connection: Any) -> Any:
+        sql, values = super().process_rhs(compiler, connection)
+        return f"LOWER({sql})", values
 
 
 class UserManager(BaseUserManager["User"]):
@@ -49,7 +73,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         ZONE = "zone"
         QUIET = "quiet"
 
-    email = models.EmailField(max_length=254, unique=True)
+    email = AnyCaseEmailField(max_length=254, unique=True)
     time_zone = models.CharField(max_length=64, default="UTC")
     report_frequency = models.CharField(
         max_length=6, choices=ReportFrequency, default=ReportFrequency.DAILY
@@ -100,7 +124,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
-        return self.email
+        return str(self.email)
 
     @property
     def quiet_hours(self) -> QuietHours | None:
@@ -153,6 +177,48 @@ class SignInLink(models.Model):
         return f"for {self.user_id} until {self.expires_at}"
 
 
+class BrowserSession(AbstractBaseSession):
+    """What is kept of one browser, with the user who is signed in there, if anybody is.
+
+    `seen_at` is written at most every few minutes.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    seen_at = models.DateTimeField()
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        """Django reads a session's contents by its store."""
+        return import_module(settings.SESSION_ENGINE).SessionStore
+
+
+class AddressChange(models.Model):
+    """That a user wants the account to have another address, or since `changed_at` has it.
+
+    A link in a mail to the new address carries the secret, of which only the SHA-256 is kept until
+    it is used. What was changed is kept: mails that went to `before` until then are the user's.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    before = models.EmailField(max_length=254)
+    after = models.EmailField(max_length=254)
+    digest = models.CharField(max_length=64, blank=True, db_index=True)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    changed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], name="address_change_once", condition=Q(changed_at__isnull=True)
+            )
+        ]
+        indexes = [models.Index(Lower("before"), name="address_before")]
+
+    def __str__(self) -> str:
+        return f"{self.before} to {self.after}"
+
+
 class Address(models.Model):
     """Another address of a user's, beside that of the account: alerts may go there once it is
     confirmed. Before that nothing goes to it but the mail that asks for it."""
@@ -198,6 +264,15 @@ class AuditEvent(models.Model):
         ACCOUNT_DELETED = "account_deleted"
         SIGNED_IN = "signed_in"
         SIGN_IN_FAILED = "sign_in_failed"
+        SIGNED_OUT = "signed_out"
+        PASSWORD_CHANGED = "password_changed"  # noqa: S105 - no password
+        ADDRESS_CHANGE_ASKED = "address_change_asked"
+        ADDRESS_CHANGED = "address_changed"
+        FACTOR_ADDED = "factor_added"
+        FACTOR_REMOVED = "factor_removed"
+        FACTOR_FAILED = "factor_failed"
+        CODES_RENEWED = "codes_renewed"
+        CODE_USED = "code_used"
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
     kind = models.CharField(max_length=20, choices=Kind)

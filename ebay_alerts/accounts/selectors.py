@@ -3,11 +3,12 @@
 import hashlib
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 
-from ebay_alerts.accounts.models import Address, ApiToken, AuditEvent, User
+from ebay_alerts.accounts.models import Address, AddressChange, ApiToken, AuditEvent, User
 from ebay_alerts.accounts.quiet import QuietHours
 from ebay_alerts.accounts.schedule import last_report_at, local_date
 from ebay_alerts.kit import clock
@@ -32,6 +33,11 @@ def find_user_by_token(token: str) -> User | None:
     """The active user whom the token belongs to."""
     found = find_token(token, clock.now())
     return found.user if found else None
+
+
+def find_user_by_address(email: str) -> User | None:
+    """The user whose account has the address, whatever its case."""
+    return User.objects.filter(email__iexact=email.strip()).first()
 
 
 def mailable_users(now: datetime) -> QuerySet[User]:
@@ -63,6 +69,33 @@ def own_key(user_id: int) -> str:
     """How the key of a message begins that says whose it is: another address may be several
     users'."""
     return f"u{user_id}:"
+
+
+class Tenure(NamedTuple):
+    """The time in which an account has an address, or had it; null for an open end."""
+
+    address: str
+    since: datetime | None
+    until: datetime | None
+
+
+def tenures_of(user: User) -> list[Tenure]:
+    """The address of the account and those that it had before, in small letters; before that an
+    address may have been another account's, until that one moved away."""
+    own = AddressChange.objects.filter(user=user, changed_at__isnull=False).order_by("changed_at")
+    ends: list[tuple[str, datetime | None]] = [(user.email.lower(), None)]
+    ends += [(one.before.lower(), one.changed_at) for one in own]
+    return [Tenure(address, _left_at(user, address, until), until) for address, until in ends]
+
+
+def _left_at(user: User, address: str, until: datetime | None) -> datetime | None:
+    """When the account that had the address before moved away from it."""
+    others = AddressChange.objects.filter(changed_at__isnull=False, before__iexact=address)
+    others = others.exclude(user=user)
+    if until is not None:
+        others = others.filter(changed_at__lt=until)
+    left_at: datetime | None = others.aggregate(at=Max("changed_at"))["at"]
+    return left_at
 
 
 def addresses_of(user: User) -> QuerySet[Address]:

@@ -1,4 +1,4 @@
-"""The page of a user's preferences, with the ways to passwords, tokens, export and deletion."""
+"""The page of a user's preferences: the clock, when and how mails come."""
 
 from typing import Any
 
@@ -11,7 +11,8 @@ from django.views.decorators.http import require_http_methods
 from ebay_alerts.accounts.errors import InvalidPreference
 from ebay_alerts.accounts.forms import PreferencesForm
 from ebay_alerts.accounts.models import User
-from ebay_alerts.accounts.schedule import minute_words
+from ebay_alerts.accounts.moments import to_come
+from ebay_alerts.accounts.schedule import minute_words, zone_of
 from ebay_alerts.accounts.selectors import signed_in_user
 from ebay_alerts.accounts.services import read_quiet_hours, set_preferences, time_zones
 from ebay_alerts.kit import clock
@@ -22,16 +23,24 @@ from ebay_alerts.kit import clock
 def preferences(request: HttpRequest) -> HttpResponse:
     user = signed_in_user(request.user)
     if request.method != "POST":
-        return _page(request, PreferencesForm(initial=_initial(user)))
+        return _page(request, user, PreferencesForm(initial=_initial(user)))
     form = PreferencesForm(request.POST)
     if form.is_valid() and _keep(user, form):
         messages.success(request, "Kept.")
         return redirect("settings")
-    return _page(request, form, status=422)
+    return _page(request, user, form, status=422)
 
 
-def _page(request: HttpRequest, form: PreferencesForm, status: int = 200) -> HttpResponse:
-    shown = {"form": form, "zones": sorted(time_zones())}
+def _page(
+    request: HttpRequest, user: User, form: PreferencesForm, status: int = 200
+) -> HttpResponse:
+    zone, now = zone_of(user.time_zone), clock.now()
+    shown = {
+        "form": form,
+        "zones": sorted(time_zones()),
+        "local_time": "" if form.is_bound else f"{now.astimezone(zone):%H:%M on %A}",
+        "next_report": to_come(user.report_due_at, zone, now),
+    }
     return render(request, "accounts/settings.html", shown, status=status)
 
 

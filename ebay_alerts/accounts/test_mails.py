@@ -38,6 +38,12 @@ def queue_test_mail(user: User, now: datetime) -> Message:
     return message
 
 
+def find_test_mail(user: User, now: datetime) -> Message | None:
+    """The test mail that the user asked for last, within an hour."""
+    recent = messages_to(user.email).filter(created_at__gt=now - timedelta(hours=1))
+    return recent.filter(key__startswith=_KEY).order_by("-pk").first()
+
+
 def queue_operators_mail(address: str, now: datetime) -> Message:
     """A test mail to any address, for the caller to deliver at once (`mail.tasks.deliver_tests`).
 

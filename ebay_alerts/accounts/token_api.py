@@ -5,7 +5,8 @@ from typing import Annotated, Any
 from django.http import HttpRequest
 from ninja import Path, Router, Status
 
-from ebay_alerts.accounts.api import REFUSALS, find_request_token, get_user, origin_of
+from ebay_alerts.accounts.api import REFUSALS, get_user
+from ebay_alerts.accounts.auditing import find_request_token, origin_of
 from ebay_alerts.accounts.models import ApiToken
 from ebay_alerts.accounts.token_schemas import NewTokenOut, TokenIn, TokenList
 from ebay_alerts.accounts.tokens import create_token, revoke_token, tokens_of

@@ -2,8 +2,8 @@
 
 from ipaddress import ip_address
 
+from allauth.account.utils import perform_login
 from allauth.decorators import rate_limit
-from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -21,7 +21,6 @@ from ebay_alerts.accounts.forms import SignUpForm
 from ebay_alerts.accounts.models import User
 from ebay_alerts.accounts.services import confirm, request_confirmation
 from ebay_alerts.accounts.sign_in_links import get_signed_in_by, use_sign_in_link
-from ebay_alerts.accounts.sign_ins import note_sign_in
 from ebay_alerts.kit import clock
 
 
@@ -91,17 +90,17 @@ def sign_in_once(request: HttpRequest, secret: str) -> HttpResponse:
         if request.method != "POST":
             user = get_signed_in_by(secret, clock.now())
             return render(request, "accounts/sign_in_once.html", {"email": user.email})
-        _sign_in(request, use_sign_in_link(secret, clock.now()))
+        return _sign_in(request, use_sign_in_link(secret, clock.now()))
     except BadSignInLink as error:
         page = {"reason": str(error)}
         return render(request, "accounts/sign_in_once.html", page, status=404)
-    return redirect("alerts")
 
 
-def _sign_in(request: HttpRequest, user: User) -> None:
-    """A new session: what the browser had before is forgotten."""
-    login(request, user)
-    note_sign_in(user, request.META.get("REMOTE_ADDR", ""), clock.now())
+def _sign_in(request: HttpRequest, user: User) -> HttpResponse:
+    """By allauth, which asks for the second factor of whoever has one; the answer leads there, or
+    to the alerts."""
+    answer: HttpResponse = perform_login(request, user, email=user.email)
+    return answer
 
 
 def _is_from_here(request: HttpRequest) -> bool:

@@ -2,18 +2,14 @@
 
 from typing import Annotated
 
-from django.db import transaction
 from django.http import HttpRequest
 from ninja import Path, Status
 
-from ebay_alerts.accounts.addresses import forget_addresses, get_address
-from ebay_alerts.accounts.api import REFUSALS, get_user, origin_of, router
-from ebay_alerts.accounts.auditing import masked, record_event
-from ebay_alerts.accounts.models import AuditEvent
-from ebay_alerts.alerts.services.keeping import send_elsewhere
+from ebay_alerts.accounts.api import REFUSALS, get_user, router
+from ebay_alerts.accounts.auditing import origin_of
+from ebay_alerts.alerts.services.moving import delete_address
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.problem import Problem
-from ebay_alerts.kit.turns import write_turn
 
 # The operations join those of the accounts module: an address is answered by one router.
 __all__ = ["router"]
@@ -28,11 +24,5 @@ AddressId = Annotated[int, Path(description="The `id` of an address of yours.", 
 )
 def delete(request: HttpRequest, address_id: AddressId) -> Status[None]:
     """Delete an address. Alerts that went there go to that of your account."""
-    user = get_user(request)
-    with write_turn(), transaction.atomic():
-        address = get_address(user, address_id)
-        send_elsewhere(user, address, clock.now())
-        forget_addresses([address])
-        kind, origin = AuditEvent.Kind.ADDRESS_DELETED, origin_of(request)
-        record_event(kind, clock.now(), user=user, origin=origin, about=masked(address.address))
+    delete_address(get_user(request), address_id, clock.now(), origin_of(request))
     return Status(204, None)

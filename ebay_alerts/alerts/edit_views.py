@@ -20,11 +20,11 @@ from ebay_alerts.alerts.errors import (
     TooManyPreviews,
 )
 from ebay_alerts.alerts.models import Alert
+from ebay_alerts.alerts.parts import found_alert
 from ebay_alerts.alerts.reading import read_address
 from ebay_alerts.alerts.services import keeping
 from ebay_alerts.alerts.services.previews import preview
 from ebay_alerts.alerts.shown import preview_row
-from ebay_alerts.alerts.site_views import found_alert
 from ebay_alerts.alerts.wishes import Wish
 from ebay_alerts.kit import clock
 

@@ -56,7 +56,9 @@ class SnoozeForm(forms.Form):
         choices=[("tomorrow", "tomorrow"), ("week", "in a week"), ("date", "the date beside")],
     )
     on = forms.DateField(
-        label="Date", required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label="Date",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date", "aria-label": "Date"}),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -70,3 +72,13 @@ class SnoozeForm(forms.Form):
         days = {"tomorrow": 1, "week": 7}.get(self.cleaned_data["until"])
         on: date = self.cleaned_data["on"] if days is None else today + timedelta(days=days)
         return on
+
+
+class AddressForm(forms.Form):
+    """An address that is to be confirmed."""
+
+    address = forms.EmailField(
+        label="E-mail address",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )

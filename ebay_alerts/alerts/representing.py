@@ -1,6 +1,6 @@
 """Alerts and listings in the API's shapes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -189,14 +189,16 @@ def explanation_fields(
     membership: Membership | None,
     lines: Sequence[Line],
     held: Held,
+    called: Callable[[str], str] = str,
 ) -> dict[str, Any]:
+    """`called` says what a gate is called, by default as the API's field."""
     found = verdicts(alert.gates, features_of(listing, membership), figure_of(listing))
     has_ended, is_found = listing.ended_at is not None, membership is not None
     return {
         "words": explanation_words(
             is_found=is_found,
             has_ended=has_ended,
-            refused_by=[verdict.gate for verdict in found if not verdict.passes],
+            refused_by=[called(verdict.gate) for verdict in found if not verdict.passes],
             was_told=bool(lines),
             is_paused=alert.state == Alert.State.PAUSED,
             is_snoozed=held.snoozed_until is not None,
@@ -207,7 +209,7 @@ def explanation_fields(
         "is_found": is_found,
         "has_ended": has_ended,
         "goes_to": alert.address.address if alert.address else alert.user.email,
-        "verdicts": [verdict._asdict() for verdict in found],
+        "verdicts": [verdict._asdict() | {"gate": called(verdict.gate)} for verdict in found],
         "told": [_told_fields(line) for line in lines],
     }
 

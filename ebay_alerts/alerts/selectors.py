@@ -19,6 +19,7 @@ from ebay_alerts.alerts.gates import Basis, Buying
 from ebay_alerts.alerts.holding import FOR_GOOD
 from ebay_alerts.alerts.models import Alert, AlertChange, Digest, HeldListing, Line, ListingSnooze
 from ebay_alerts.alerts.schedule import FLOOD_WINDOW, Flood, flood_of
+from ebay_alerts.kit.money import Money
 from ebay_alerts.mail.selectors import suppressions
 from ebay_alerts.market.models import Listing, Membership, PricePoint, Search, SearchChange
 from ebay_alerts.market.selectors import fills_before
@@ -46,6 +47,11 @@ def count_of_user(user: User) -> dict[str, int]:
     """How many alerts the user keeps, by state."""
     of_user = Alert.objects.filter(user=user).values_list("state")
     return dict(of_user.annotate(Count("pk")))
+
+
+def slots_come(now: datetime) -> QuerySet[Alert]:
+    """The active alerts whose slots have come, snoozed or not, whomever they are of."""
+    return Alert.objects.filter(state=Alert.State.ACTIVE, slot__lte=int(now.timestamp()))
 
 
 def awake(now: datetime) -> Q:
@@ -127,9 +133,20 @@ def told_by(alert: Alert) -> QuerySet[Line]:
     return lines.order_by("-pk")
 
 
+def mails_of(alert: Alert) -> QuerySet[Digest]:
+    """The digests of an alert with their messages, whose text and HTML are left behind."""
+    digests = Digest.objects.filter(alert=alert).select_related("message")
+    return digests.defer("message__text", "message__html")
+
+
+def find_digest(alert: Alert, digest_id: int) -> Digest | None:
+    """One of them, with the whole message."""
+    return Digest.objects.filter(alert=alert, pk=digest_id).select_related("message").first()
+
+
 def _wanted(alert: Alert) -> Q:
     """What `Gates.fit` says, for the database."""
-    wanted = _said(alert)
+    wanted = as_wanted(alert)
     if alert.free_shipping:
         wanted &= Q(shipping="free") | Q(shipping="fixed", shipping_minor=0)
     if alert.ships_to_me:
@@ -141,11 +158,11 @@ def listings_like(alert: Alert) -> Q:
     """What the alert's search ever found here and is as the alert wants it, whatever it costs and
     however it is sent; for rows that have a listing."""
     found = SearchChange.objects.filter(search=alert.search_id).values("listing")
-    return Q(listing__in=found) & _said(alert)
+    return Q(listing__in=found) & as_wanted(alert)
 
 
-def _said(alert: Alert) -> Q:
-    """What `Gates.fit` says of the listing itself."""
+def as_wanted(alert: Alert) -> Q:
+    """What `Gates.fit` says of the listing itself, for rows that have one."""
     wanted, gates = Q(), alert.gates
     if gates.buying is Buying.FIXED_PRICE:
         wanted &= Q(listing__price_minor__isnull=False)
@@ -177,6 +194,34 @@ def find_visible_listing(user: User, listing_id: int) -> Listing | None:
     by_search = Q(memberships__search__alerts__user=user)
     by_line = Q(pk__in=Line.objects.filter(user=user, listing=listing_id).values("listing"))
     return Listing.objects.filter(by_search | by_line, pk=listing_id).distinct().first()
+
+
+def alerts_finding(user: User, listing: Listing) -> list[tuple[Alert, Membership]]:
+    """The user's alerts whose searches find the listing now, and what each knows of shipping."""
+    members = {one.search_id: one for one in Membership.objects.filter(listing=listing)}
+    alerts = alerts_of(user).filter(search__in=members).order_by("pk")
+    return [(alert, members[alert.search_id]) for alert in alerts]
+
+
+def find_watch(user: User, listing: Listing) -> Alert | None:
+    """The user's alert on this listing alone."""
+    place = {"search__marketplace": listing.marketplace, "search__legacy_id": listing.legacy_id}
+    return Alert.objects.filter(user=user, **place).order_by("pk").first()
+
+
+def told_points(alert: Alert) -> list[tuple[datetime, int, str]]:
+    """When the alert told which fixed price or bid, of late and oldest first; not the welcome's."""
+    told = told_by(alert).exclude(kind=LineKind.LISTED)[:LINES]
+    return [(line.at, line.price_minor, line.currency) for line in reversed(told)]
+
+
+def cheapest_shown(alert: Alert) -> Money | None:
+    """The lowest fixed price of what it shows now, without shipping."""
+    priced = shown_by(alert).filter(listing__price_minor__isnull=False)
+    first = priced.order_by("listing__price_minor", "listing_id").first()
+    if first is None or first.listing.price_minor is None:
+        return None
+    return Money(first.listing.price_minor, first.listing.currency)
 
 
 def price_points_of(listing: Listing) -> QuerySet[PricePoint, Any]:
@@ -407,9 +452,7 @@ def count_by_state() -> dict[str, int]:
 def due_lag_seconds(now: datetime) -> float:
     """How long the alert has been due that is due the longest, of users who may be mailed; 0 if
     none is."""
-    due = Alert.objects.filter(
-        awake(now), is_mailable(now), state=Alert.State.ACTIVE, slot__lte=int(now.timestamp())
-    )
+    due = slots_come(now).filter(awake(now), is_mailable(now))
     first = due.order_by("slot").values_list("slot", flat=True).first()
     return max(now.timestamp() - first, 0.0) if first is not None else 0.0
 

@@ -1,17 +1,21 @@
 """Alerts and what they told, as pages show them: in words, with times on the user's wall."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
-from typing import Any, NamedTuple
+from typing import Any
 
 from ebay_alerts.accounts.models import User
+from ebay_alerts.accounts.moments import past, to_come
 from ebay_alerts.accounts.schedule import zone_of
 from ebay_alerts.alerts import representing, wording
+from ebay_alerts.alerts.coverage import coverage_of
 from ebay_alerts.alerts.fold import Figure, LineKind
 from ebay_alerts.alerts.letters import interval_of
+from ebay_alerts.alerts.log_selectors import COUNTED, entries_ahead, has_more_gates, news_counts
 from ebay_alerts.alerts.models import Alert, Line
 from ebay_alerts.alerts.services.previews import Preview
 from ebay_alerts.alerts.wishes import Wish
+from ebay_alerts.market.models import Membership, SearchChange
 from ebay_alerts.market.services.glancing import Offered
 
 _KINDS = {
@@ -26,27 +30,27 @@ _KINDS = {
 }
 
 
-class Moment(NamedTuple):
-    """A time in words, with the exact one on the user's wall beside it."""
-
-    at: datetime
-    words: str
-    exact: str
-
-
-def past(at: datetime | None, zone: tzinfo, now: datetime) -> Moment | None:
-    return Moment(at, wording.ago_words(at, now), wording.moment_words(at, zone)) if at else None
-
-
-def to_come(at: datetime | None, zone: tzinfo, now: datetime) -> Moment | None:
-    return Moment(at, wording.until_words(at, now), wording.moment_words(at, zone)) if at else None
+# For how many days a page snoozes, in words.
+SNOOZES = ((1, "a day"), (3, "3 days"), (7, "a week"), (30, "30 days"))
 
 
 def alert_rows(user: User, alerts: Sequence[Alert], now: datetime) -> list[dict[str, Any]]:
     """What the list shows of each alert."""
     around = representing.Circumstances.of(user.pk, alerts, now)
-    zone = zone_of(user.time_zone)
-    return [alert_row(alert, around, zone) for alert in alerts]
+    zone, counts = zone_of(user.time_zone), news_counts(alerts)
+    return [
+        alert_row(alert, around, zone) | {"news": _waiting_words(alert, counts)} for alert in alerts
+    ]
+
+
+def _waiting_words(alert: Alert, counts: Mapping[int, int]) -> str:
+    """`3 listings with news since the last mail`; `up to` where more gates than limits bind."""
+    bound = entries_ahead(alert)
+    count = counts.get(alert.pk, 0 if bound <= COUNTED else bound)
+    if not count or alert.state == Alert.State.FILLING:
+        return ""
+    up_to = "up to " if bound > COUNTED or has_more_gates(alert) else ""
+    return f"{up_to}{wording.listings_words(count)} with news since the last mail"
 
 
 def alert_row(alert: Alert, around: representing.Circumstances, zone: tzinfo) -> dict[str, Any]:
@@ -59,8 +63,13 @@ def alert_row(alert: Alert, around: representing.Circumstances, zone: tzinfo) ->
         "note": alert.note,
         "looks": wording.looks_words(alert.keywords, alert.search.legacy_id),
         "gates": wording.gates_words(alert.gates),
+        "marketplace": alert.search.marketplace,
+        "coverage": coverage_of(fetch),
+        "asked": past(fetch.asked_at, zone, now),
+        "snoozes": SNOOZES,
         "interval": interval_of(alert),
         "state": alert.state,
+        "is_new": alert.welcomed_at is None,
         "is_paused": alert.state == Alert.State.PAUSED,
         "snoozed": to_come(snoozed_until, zone, now),
         "next": to_come(next_at, zone, now) if alert.state == Alert.State.ACTIVE else None,
@@ -89,7 +98,7 @@ def _told_row(line: Line, zone: tzinfo, now: datetime) -> dict[str, Any]:
         "picture": listing.image_url,
         "price": wording.money(line.price_minor + (shipping or 0), line.currency),
         "was": wording.money(was + (shipping or 0), line.currency) if moved and was else "",
-        "basis": _basis(line),
+        "basis": "" if line.kind == LineKind.ENDED else _basis(line),
         "tag": ", ".join(part for part in (tag, move) if part),
         "direction": _direction(line.price_minor, was),
         "has_ended": listing.ended_at is not None,
@@ -98,12 +107,52 @@ def _told_row(line: Line, zone: tzinfo, now: datetime) -> dict[str, Any]:
 
 
 def _basis(line: Line) -> str:
-    if line.shipping_minor is None:
+    return _shipping_basis(line.price_minor, line.shipping_minor, line.currency)
+
+
+def _shipping_basis(minor: int, shipping_minor: int | None, currency: str) -> str:
+    """What a total includes."""
+    if shipping_minor is None:
         return "shipping not known"
-    if line.shipping_minor == 0:
+    if shipping_minor == 0:
         return "free shipping"
-    item = wording.money(line.price_minor, line.currency)
-    return f"with shipping ({item} + {wording.money(line.shipping_minor, line.currency)})"
+    item, shipping = wording.money(minor, currency), wording.money(shipping_minor, currency)
+    return f"with shipping ({item} + {shipping})"
+
+
+_HAPPENED = {
+    SearchChange.Kind.APPEARED: "new",
+    SearchChange.Kind.ENDED: "ended",
+    SearchChange.Kind.RETURNED: "back again",
+    SearchChange.Kind.LEFT: "found no more",
+    SearchChange.Kind.DISCOVERED: "there already",
+}
+
+
+def log_row(
+    entry: SearchChange, member: Membership | None, zone: tzinfo, now: datetime
+) -> dict[str, Any]:
+    """An entry of a search's log, with the prices of then; shipping is that of now."""
+    listing, was = entry.listing, entry.was_minor
+    price, is_over = Figure(entry.price_minor, entry.currency), entry.kind == _ENDED
+    shipping = member.shipping_minor if member else None
+    move = wording.price_move(Figure(was, entry.currency), price) if was else ""
+    return {
+        "id": listing.pk,
+        "title": listing.title,
+        "url": listing.url,
+        "picture": listing.image_url,
+        "price": wording.money(price.minor + (shipping or 0), entry.currency),
+        "was": wording.money(was + (shipping or 0), entry.currency) if was else "",
+        "basis": "" if is_over else _shipping_basis(price.minor, shipping, entry.currency),
+        "tag": _HAPPENED.get(SearchChange.Kind(entry.kind), "") or move,
+        "direction": _direction(price.minor, was),
+        "has_ended": listing.ended_at is not None,
+        "told": past(entry.at, zone, now),
+    }
+
+
+_ENDED = SearchChange.Kind.ENDED
 
 
 def _direction(minor: int, was: int | None) -> str:

@@ -92,6 +92,24 @@ def draw_curve(curve: Curve) -> str:
     return "".join(pieces)
 
 
+# What a page's own colours, light or dark, stand in for.
+_THEME = {
+    _INK: "ink",
+    _MUTED: "muted",
+    _LINE: "line",
+    _ACCENT: "accent",
+    _BAND: "band",
+    PAPER: "paper",
+}
+
+
+def themed(svg: str) -> str:
+    """A drawing in the colours of the page that it stands in."""
+    for colour, name in _THEME.items():
+        svg = svg.replace(f'"{colour}"', f'"var(--{name})"')
+    return svg
+
+
 def _range(curve: Curve) -> tuple[int, int]:
     """What the axis must show: all of the line, and of the band what leaves the line legible."""
     prices = [minor for _, minor in curve.line]

@@ -1,7 +1,7 @@
 """Which moves a user's price report tells, and in which order; pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -121,17 +121,18 @@ def content_of(
     moves: Mapping[int, Iterable[Move]],
     on_offer: Mapping[int, OnOffer],
     shipping: Shipping,
+    snoozed: Collection[int] = (),
 ) -> Content:
     """What a user with these alerts is told; `moves` by search, `on_offer` by listing.
 
-    A listing that is not on offer any more is left out, and so is a move that no alert wants: its
-    limits bind the price that the marketplace shows now, its least change the seller's own. A
-    listing that several alerts find stands once.
+    A listing that is not on offer any more or that the user snoozes is left out, and so is a move
+    that no alert wants: its limits bind the price that the marketplace shows now, its least change
+    the seller's own. A listing that several alerts find stands once.
     """
     found: dict[int, tuple[Move, list[int], int]] = {}
     for watch in watches:
         for move in moves.get(watch.search_id, ()):
-            now = on_offer.get(move.listing_id)
+            now = None if move.listing_id in snoozed else on_offer.get(move.listing_id)
             sent = shipping.get((watch.search_id, move.listing_id), _UNKNOWN)
             if now is not None and _wants(watch.gates, move, now, sent):
                 told = found.setdefault(move.listing_id, (move, [], watch.search_id))

@@ -8,7 +8,7 @@ from itertools import chain, groupby
 from typing import Any, NamedTuple
 
 from django.db import connections
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from ebay_alerts.analytics.charts import DAYS
 from ebay_alerts.analytics.errors import UnknownReport
@@ -31,6 +31,19 @@ def covered_day() -> int | None:
 def reports_of(user_id: int) -> QuerySet[Report]:
     """The user's reports that are made."""
     return Report.objects.filter(user_id=user_id, made_at__isnull=False)
+
+
+def telling_reports(user_id: int) -> QuerySet[Report]:
+    """Those that tell of a move; of the others no mail went out."""
+    return reports_of(user_id).filter(Q(falls__gt=0) | Q(rises__gt=0))
+
+
+def dates_beside(user_id: int, on: date) -> tuple[date | None, date | None]:
+    """The dates of the reports before and after that one which tell something."""
+    dates = telling_reports(user_id).values_list("report_date", flat=True)
+    before = dates.filter(report_date__lt=on).order_by("-report_date").first()
+    after = dates.filter(report_date__gt=on).order_by("report_date").first()
+    return before, after
 
 
 def get_report(user_id: int, on: date) -> Report:

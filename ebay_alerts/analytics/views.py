@@ -16,18 +16,9 @@ from ebay_alerts.analytics.errors import UnknownReport
 from ebay_alerts.analytics.forms import ReportForm
 from ebay_alerts.analytics.links import find_report_key
 from ebay_alerts.analytics.models import Report
-from ebay_alerts.analytics.report_letters import (
-    kept_alerts,
-    kept_moves,
-    named_alerts,
-    row_words,
-    span_words,
-    title_of,
-)
-from ebay_alerts.analytics.report_wording import count_words, pace_words
-from ebay_alerts.analytics.selectors import get_report, listings_in
-from ebay_alerts.analytics.services.report_charts import draw_charts
-from ebay_alerts.analytics.services.report_mails import subjects_of
+from ebay_alerts.analytics.report_shown import report_fields
+from ebay_alerts.analytics.report_wording import pace_words
+from ebay_alerts.analytics.selectors import get_report
 from ebay_alerts.kit import clock
 
 
@@ -88,42 +79,7 @@ def _change(user: User, form: ReportForm) -> bool:
 
 def _context(user: User, report: Report, form: ReportForm | None) -> dict[str, Any]:
     given = {name: getattr(user, name) for name in ReportForm.base_fields}
-    moves = kept_moves(report)
-    return {
-        "title": title_of(report),
-        "counts": count_words(report.falls, report.rises),
-        "span": span_words(report),
-        "rows": _rows(report),
-        "more": report.falls + report.rises - len(moves),
-        "markets": _markets(report),
+    return report_fields(report) | {
         "pace": pace_words(user.report_frequency, user.report_hour, user.time_zone),
         "form": form or ReportForm(initial=given),
     }
-
-
-def _rows(report: Report) -> list[dict[str, object]]:
-    moves = kept_moves(report)
-    listings = listings_in([move.listing_id for move in moves])
-    names = {alert.alert_id: alert.name for alert in kept_alerts(report)}
-    return [
-        row_words(move, listings.get(move.listing_id))._asdict()
-        | {"alerts": named_alerts(move, names)}
-        for move in moves
-    ]
-
-
-def _markets(report: Report) -> list[dict[str, object]]:
-    """The alerts with the charts that the mail shows, drawn into the page."""
-    shown = list(subjects_of(report))
-    assert report.to_day is not None, "a report that is made has its days"
-    drawn = draw_charts([subject for subject, _ in shown if subject], report.to_day)
-    return [
-        {
-            "names": [alert.name for alert in alerts],
-            "counts": count_words(
-                max(alert.falls for alert in alerts), max(alert.rises for alert in alerts)
-            ),
-            "drawing": drawn.get(subject) if subject else None,
-        }
-        for subject, alerts in shown
-    ]

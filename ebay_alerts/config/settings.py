@@ -145,6 +145,7 @@ FAILED_TOKENS_PER_MINUTE = env.number("EBAY_ALERTS_FAILED_TOKENS_PER_MINUTE", 0,
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    # Its table of sessions is empty, but for installations that are being updated.
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
@@ -153,6 +154,7 @@ INSTALLED_APPS = [
     "ebay_alerts.accounts",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "ebay_alerts.mail",
     "ebay_alerts.market",
     "ebay_alerts.alerts",
@@ -171,6 +173,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "ebay_alerts.web.middleware.SeenSessions",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -217,11 +220,36 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 # Signing up is not by its form; but only with this does it ask for a password at all.
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_FORMS = {
+    name: f"ebay_alerts.accounts.sign_in_forms.{form}"
+    for name, form in {
+        "login": "SignInForm",
+        "request_login_code": "CodeRequestForm",
+        "confirm_login_code": "CodeForm",
+        "reset_password": "ResetRequestForm",
+        "reset_password_from_key": "ResetForm",
+        "change_password": "ChangePasswordForm",
+        "set_password": "SetPasswordForm",
+        "reauthenticate": "PasswordAgainForm",
+    }.items()
+}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 900
+# Who was asked for password or code is not asked again for so many seconds.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+MFA_ADAPTER = "ebay_alerts.accounts.second_factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# Whoever can sign in has confirmed the address, which allauth does not know.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_FORMS = {
+    "authenticate": "ebay_alerts.accounts.factor_forms.FactorForm",
+    "reauthenticate": "ebay_alerts.accounts.factor_forms.FactorAgainForm",
+    "activate_totp": "ebay_alerts.accounts.factor_forms.ActivateForm",
+}
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 SESSION_ENGINE = "ebay_alerts.accounts.sessions"

@@ -48,7 +48,7 @@ class BadChannel(MailError):
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}.")
-        self.field = field
+        self.field, self.reason = field, reason
 
 
 class UnknownChannel(MailError):

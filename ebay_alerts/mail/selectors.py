@@ -88,6 +88,22 @@ def suppressed_among(addresses: Iterable[str], now: datetime) -> dict[str, str]:
     return {one.address: f"no mail goes there, it {one.reason}: {one.words}" for one in found}
 
 
+# Keys written into one statement; SQLite takes 32,766 parameters.
+_KEYS_AT_ONCE = 5_000
+
+
+def known_keys(keys: Iterable[str]) -> set[str]:
+    """Those of these keys under which the outbox has a message, whatever its state."""
+    listed = list(keys)
+    return {
+        key
+        for start in range(0, len(listed), _KEYS_AT_ONCE)
+        for key in Message.objects.filter(
+            key__in=listed[start : start + _KEYS_AT_ONCE]
+        ).values_list("key", flat=True)
+    }
+
+
 def find_handed(message_id: str) -> Message | None:
     """The message with this Message-ID that a server took, or may have taken."""
     handed = Message.objects.filter(Q(state=State.SENT) | Q(maybe_taken=True))

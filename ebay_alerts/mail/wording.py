@@ -1,6 +1,8 @@
-"""Text from outside made fit for a database, a header or a line."""
+"""Text from outside made fit for a database, a header or a line; and what became of a message."""
 
 import re
+
+from ebay_alerts.mail.states import State
 
 # Every control character but tab and line feed, and what UTF-8 cannot carry (lone surrogates).
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -34,3 +36,18 @@ def _has_controls(text: str) -> bool:
     return len(coded.translate(None, _ASCII_CONTROLS)) < len(coded) or bool(
         _LATER_CONTROL.search(coded)
     )
+
+
+_STATES = {
+    State.QUEUED: "waits to be sent",
+    State.SENDING: "is being sent",
+    State.SENT: "sent",
+    State.FAILED: "not delivered",
+    State.STALE: "too old to be sent as it is, so it is written anew",
+    State.WITHDRAWN: "taken back before it was sent",
+}
+
+
+def state_words(state: str) -> str:
+    """What became of a message: `sent`, `waits to be sent`."""
+    return _STATES[State(state)]

@@ -14,6 +14,7 @@ from django.core.asgi import get_asgi_application
 from ebay_alerts.accounts.selectors import find_only_user, has_users
 from ebay_alerts.accounts.services import ensure_user
 from ebay_alerts.accounts.sign_in_links import VALID_FOR, make_sign_in_link
+from ebay_alerts.alerts.services.live import hub
 from ebay_alerts.kit import clock
 from ebay_alerts.market.services.listening import listen_to
 from ebay_alerts.market.tasks import search_registry
@@ -80,7 +81,11 @@ def _servers(chosen: EmbeddedSettings) -> list[ServerThread]:
     web = bind(chosen.host, chosen.port, "EBAY_ALERTS_PORT")
     trusted = settings.TRUSTED_PROXIES
     site = get_asgi_application()
-    servers = [ServerThread("web", site, web, lifespan="off", trusted_proxies=trusted)]
+    servers = [
+        ServerThread(
+            "web", site, web, before_stop=hub.close, lifespan="off", trusted_proxies=trusted
+        )
+    ]
     if chosen.with_mock:
         servers.append(_mock(chosen))
     if chosen.with_inbox:

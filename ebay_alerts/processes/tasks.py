@@ -39,6 +39,7 @@ TASKS = (
     Task("mail.reports", "mail.reports", mail.deliver_reports, 5 * _SECOND, outbox.BATCH),
     Task("accounts.erase", "mail.reports", leaving.erase_leaving, _MINUTE, leaving.BATCH),
     Task("accounts.prune", "mail.reports", accounts.prune, timedelta(hours=1), auditing.PRUNED),
+    Task("accounts.channels", "mail.reports", accounts.tell_of_channels, _MINUTE, 100),
     Task("mail.prune", "mail.reports", mail.prune, timedelta(hours=1), outbox.PRUNED),
 )
 QUEUES = tuple(dict.fromkeys(task.queue for task in TASKS))

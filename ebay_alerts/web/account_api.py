@@ -3,8 +3,8 @@
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Status
 
-from ebay_alerts.accounts.api import REFUSALS, get_user, origin_of
-from ebay_alerts.accounts.auditing import record_event
+from ebay_alerts.accounts.api import REFUSALS, get_user
+from ebay_alerts.accounts.auditing import origin_of, record_event
 from ebay_alerts.accounts.models import AuditEvent
 from ebay_alerts.accounts.services import mark_leaving
 from ebay_alerts.alerts.address_api import router

@@ -8,8 +8,17 @@ from ninja.responses import NinjaJSONEncoder
 
 from ebay_alerts.accounts.audit_api import event_fields
 from ebay_alerts.accounts.auditing import events_of
-from ebay_alerts.accounts.models import Address, ApiToken, ConfirmationRequest, User
+from ebay_alerts.accounts.browser_sessions import signed_in
+from ebay_alerts.accounts.models import (
+    Address,
+    AddressChange,
+    ApiToken,
+    BrowserSession,
+    ConfirmationRequest,
+    User,
+)
 from ebay_alerts.accounts.schedule import minute_words
+from ebay_alerts.accounts.second_factors import factors_of
 from ebay_alerts.accounts.selectors import addresses_of
 from ebay_alerts.alerts.lists import Table, json_list, portions_of
 from ebay_alerts.alerts.models import Alert, AlertChange, Feed, Line, ListingSnooze
@@ -22,16 +31,19 @@ from ebay_alerts.mail.channels import channels_of
 from ebay_alerts.mail.models import Channel, Message, Posting, Suppression
 from ebay_alerts.web.schemas import (
     KeptAddress,
+    KeptAddressChange,
     KeptAlert,
     KeptAlertChange,
     KeptChannel,
     KeptEvent,
+    KeptFactor,
     KeptFeed,
     KeptLine,
     KeptMessage,
     KeptPosting,
     KeptReport,
     KeptRequest,
+    KeptSession,
     KeptSnooze,
     KeptSuppression,
     KeptToken,
@@ -77,6 +89,11 @@ def _tables(user: User) -> Iterator[Table[Any]]:
     yield Table("messages", KeptMessage, messages_of(user), by_id, _message)
     others = addresses_of(user)
     yield Table("addresses", KeptAddress, others, by_id, _address)
+    changes_of_address = AddressChange.objects.filter(user=user)
+    yield Table("address_changes", KeptAddressChange, changes_of_address, by_id, _address_change)
+    sessions = BrowserSession.objects.filter(user=user)
+    yield Table("sessions", KeptSession, sessions, by_id, _session)
+    yield Table("second_factors", KeptFactor, factors_of(user), by_id, _factor)
     addresses = [user.email.lower(), *(one.address.lower() for one in others)]
     suppressions = Suppression.objects.filter(address__in=addresses)
     yield Table("suppressions", KeptSuppression, suppressions, by_id, _suppression)
@@ -153,6 +170,21 @@ def _message(message: Message) -> dict[str, Any]:
 def _address(address: Address) -> dict[str, Any]:
     names = ("address", "confirmed_at", "created_at")
     return {name: getattr(address, name) for name in names}
+
+
+def _address_change(change: AddressChange) -> dict[str, Any]:
+    names = ("before", "after", "asked_at", "changed_at")
+    return {name: getattr(change, name) for name in names}
+
+
+def _session(session: BrowserSession) -> dict[str, Any]:
+    found = signed_in(session, None)
+    return {name: getattr(found, name) for name in ("browser", "origin", "since", "seen_at")}
+
+
+def _factor(factor: Any) -> dict[str, Any]:
+    names = ("created_at", "last_used_at")
+    return {name: getattr(factor, name) for name in names} | {"kind": factor.type}
 
 
 def _suppression(suppression: Suppression) -> dict[str, Any]:

@@ -7,9 +7,12 @@ from datetime import datetime
 
 from django.db import transaction
 
+from ebay_alerts.accounts.address_changes import forget_changes
 from ebay_alerts.accounts.addresses import forget_addresses, forget_unconfirmed
 from ebay_alerts.accounts.auditing import COMMAND_LINE, erase_events, record_event
+from ebay_alerts.accounts.browser_sessions import forget_sessions
 from ebay_alerts.accounts.models import AuditEvent, User
+from ebay_alerts.accounts.second_factors import forget_factors
 from ebay_alerts.accounts.selectors import addresses_of, users_leaving
 from ebay_alerts.accounts.services import forget_requests, mark_unconfirmed
 from ebay_alerts.accounts.sessions import SessionStore
@@ -19,7 +22,6 @@ from ebay_alerts.analytics.services.leaving import erase_copies
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.turns import write_turn
 from ebay_alerts.mail.channels import channels_of, erase_channels
-from ebay_alerts.mail.selectors import messages_to
 from ebay_alerts.mail.services import ROWS_A_TURN, erase_messages
 from ebay_alerts.mail.suppressions import forget_address
 
@@ -39,6 +41,8 @@ def erase_user(user: User, now: datetime) -> bool:
 
     It may be interrupted anywhere and called again.
     """
+    forget_sessions(user)
+    forget_factors(user)
     erase_channels(user.pk)
     erase_events(user.pk)
     erase_alerts(user.pk, now)
@@ -55,6 +59,7 @@ def _erase_mails(user: User) -> None:
     for address in addresses_of(user):
         with write_turn(), transaction.atomic():
             forget_addresses([address])
+    forget_changes(user)
 
 
 def _delete(user: User, now: datetime) -> bool:
@@ -62,7 +67,7 @@ def _delete(user: User, now: datetime) -> bool:
     audit log says from then on that an account was deleted, and not whose."""
     with write_turn(), transaction.atomic():
         list(User.objects.filter(pk=user.pk).select_for_update().values_list("pk"))
-        if has_alerts(user.pk) or messages_to(user.email).exists():
+        if has_alerts(user.pk) or messages_of(user).exists():
             return False
         if channels_of(user.pk).exists():
             return False

@@ -6,9 +6,12 @@ from uuid import uuid4
 
 import structlog
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from ebay_alerts.accounts.browser_sessions import note_seen
+from ebay_alerts.kit import clock
 from ebay_alerts.web.problems import problem
 
 _WORDS = {
@@ -45,6 +48,8 @@ _POLICY = {
     "style-src": "'self' 'unsafe-inline'",
     "img-src": "'self' data: https:",
     "connect-src": "'self'",
+    # Mails, as they went out, stand in a frame of their own under a stricter policy.
+    "frame-src": "'self'",
     "form-action": "'self'",
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
@@ -66,6 +71,20 @@ class ContentPolicy:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self._get_response(request)
         response.headers.setdefault("Content-Security-Policy", self._policy)
+        return response
+
+
+class SeenSessions:
+    """Notes that a signed-in browser is in use."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self._get_response(request)
+        session = request.session
+        if session.accessed and SESSION_KEY in session and session.session_key:
+            note_seen(session.session_key, getattr(session, "seen_at", None), clock.now())
         return response
 
 

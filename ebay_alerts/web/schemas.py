@@ -158,6 +158,40 @@ class KeptAddress(Schema):
     created_at: CreatedAt
 
 
+class KeptAddressChange(Schema):
+    """That your account was to have another address, or has it."""
+
+    before: str = Field(description="The address before.", examples=["ann@example.com"])
+    after: str = Field(description="The address after.", examples=["ann@example.org"])
+    asked_at: At
+    changed_at: datetime | None = Field(
+        description="When it was changed; null before.", examples=["2026-07-01T09:30:00Z"]
+    )
+
+
+class KeptSession(Schema):
+    """A browser that is signed in, without its secret."""
+
+    browser: str = Field(description="Which one, in words.", examples=["Firefox on Linux"])
+    origin: str = Field(description="The network it came from.", examples=["192.0.2.0/24"])
+    since: datetime | None = Field(
+        description="When it signed in.", examples=["2026-07-01T09:30:00Z"]
+    )
+    seen_at: datetime = Field(
+        description="When it was last seen.", examples=["2026-07-02T09:30:00Z"]
+    )
+
+
+class KeptFactor(Schema):
+    """A second factor, without its secret."""
+
+    kind: str = Field(description="totp or recovery_codes", examples=["totp"])
+    created_at: CreatedAt
+    last_used_at: datetime | None = Field(
+        description="When it was last used.", examples=["2026-07-02T09:30:00Z"]
+    )
+
+
 class KeptSuppression(Schema):
     """Why no mail goes to an address of yours, or once did not."""
 
@@ -233,6 +267,11 @@ class KeptAccount(Schema):
     listing_snoozes: list[KeptSnooze] = Field(description="Listings that you snooze.")
     messages: list[KeptMessage] = Field(description="Mails to you, at every address of yours.")
     addresses: list[KeptAddress] = Field(description="Your other addresses.")
+    address_changes: list[KeptAddressChange] = Field(
+        description="Changes of your account's address."
+    )
+    sessions: list[KeptSession] = Field(description="Browsers that are signed in.")
+    second_factors: list[KeptFactor] = Field(description="What signing in asks for, too.")
     suppressions: list[KeptSuppression] = Field(description="Stops of mail to your addresses.")
     confirmation_requests: list[KeptRequest] = Field(
         description="Confirmations asked for within a day."

@@ -24,6 +24,7 @@ from ebay_alerts.accounts.services import (
 )
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.turns import write_turn
+from tests.plans import planned_as_if_large
 
 pytestmark = [pytest.mark.backend, pytest.mark.django_db]
 
@@ -204,11 +205,7 @@ def test_whatever_is_changed_no_local_date_has_two_reports_and_the_next_one_is_p
 
 
 def test_finding_due_reports_reads_an_index_of_them_in_its_order(ann: User) -> None:
-    with transaction.atomic():
-        if connection.vendor == "postgresql":  # which would read so small a table whole
-            connection.cursor().execute(
-                "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off"
-            )
+    with planned_as_if_large():
         plan = users_with_report_due(MONDAY)[:10].explain()
     assert "user_report_due" in plan
     assert "sort" not in plan.lower()

@@ -5,19 +5,22 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
 
-from ebay_alerts.accounts.models import AuditEvent, SignInLink, User
+from ebay_alerts.accounts.models import AuditEvent, BrowserSession, SignInLink, User
 from ebay_alerts.accounts.services import ensure_user, mark_leaving
 from ebay_alerts.accounts.sign_in_links import VALID_FOR, make_sign_in_link
 from ebay_alerts.kit import clock
 from ebay_alerts.mail.models import Message
 from tests.conftest import SteppedClock
 
-pytestmark = [pytest.mark.backend, pytest.mark.django_db]
+pytestmark = [
+    pytest.mark.backend,
+    pytest.mark.django_db(databases=["default", "analytics"]),
+]
 PASSWORD = "seventeen-lanterns"
+ALL = {"scopes": ["read", "write", "account"]}
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +41,12 @@ def path_in(message: Message, beginning: str) -> str:
     """The path of the link in the mail that leads to this site and begins so."""
     found = re.search(rf"https?://\S+?({re.escape(beginning)}\S*)", message.text)
     assert found, message.text
+    return found[1]
+
+
+def code_in(mail: Message) -> str:
+    found = re.search(r"asked for it: (\S+)", mail.text)
+    assert found, mail.text
     return found[1]
 
 
@@ -90,6 +99,17 @@ def test_a_password_signs_in_and_a_wrong_one_does_not(client: Client, ann: User)
     assert is_signed_in(client)
 
 
+def test_an_address_is_found_in_whatever_letters(client: Client) -> None:
+    user = ensure_user("Zoe.Smith@Example.com", clock.now())
+    user.set_password(PASSWORD)
+    user.save()
+    client.post("/sign-in/", {"login": "zoe.smith@example.com", "password": PASSWORD})
+    assert is_signed_in(client)
+    other = Client()
+    other.post("/sign-in/code/", {"email": "zoe.smith@example.com"})
+    assert Message.objects.get().to_address == "Zoe.Smith@Example.com"
+
+
 def test_signing_in_gives_another_session_key(client: Client, ann: User) -> None:
     session = client.session
     session["before"] = True
@@ -101,12 +121,11 @@ def test_signing_in_gives_another_session_key(client: Client, ann: User) -> None
 def test_a_code_in_a_mail_signs_in(client: Client, ann: User) -> None:
     client.post("/sign-in/code/", {"email": ann.email})
     mail = Message.objects.get(to_address=ann.email)
-    found = re.search(r"asked for it: (\S+)", mail.text)
-    assert found
-    assert found[1] in mail.html
+    code = code_in(mail)
+    assert code in mail.html
     assert client.post("/sign-in/code/enter/", {"code": "WRONG1"}).status_code == 200
     assert not is_signed_in(client)
-    client.post("/sign-in/code/enter/", {"code": found[1]})
+    client.post("/sign-in/code/enter/", {"code": code})
     assert is_signed_in(client)
 
 
@@ -152,7 +171,8 @@ def test_a_changed_password_ends_the_other_sessions(client: Client, ann: User) -
 
 def test_who_has_no_password_may_set_one(client: Client) -> None:
     user = ensure_user("bob@example.com", clock.now())
-    client.force_login(user)
+    client.post("/sign-in/code/", {"email": user.email})
+    client.post("/sign-in/code/enter/", {"code": code_in(Message.objects.get())})
     fields = {"password1": "a-new-lantern", "password2": "a-new-lantern"}
     client.post("/password/set/", fields)
     user.refresh_from_db()
@@ -257,12 +277,12 @@ def test_of_a_sign_in_link_only_a_hash_is_kept(ann: User) -> None:
 
 def test_sessions_lie_in_the_database(client: Client, ann: User) -> None:
     client.force_login(ann)
-    assert Session.objects.count() == 1
+    assert BrowserSession.objects.get().user == ann
 
 
 def test_tokens_are_listed_made_and_shown_once_and_deleted(client: Client, ann: User) -> None:
     client.force_login(ann)
-    made = client.post("/settings/tokens/").content.decode()
+    made = client.post("/settings/tokens/", ALL).content.decode()
     token = re.findall(r"<code>(eba_[\w-]+)</code></pre>", made)[0]
     bearer = {"Authorization": f"Bearer {token}"}
     assert client.get("/api/account", headers=bearer).status_code == 200
@@ -276,7 +296,7 @@ def test_tokens_are_listed_made_and_shown_once_and_deleted(client: Client, ann: 
 
 def test_tokens_of_others_are_not_there(client: Client, ann: User) -> None:
     client.force_login(ann)
-    client.post("/settings/tokens/")
+    client.post("/settings/tokens/", ALL)
     stranger = Client()
     stranger.force_login(ensure_user("bob@example.com", clock.now()))
     kept = ann.tokens.get()

@@ -17,6 +17,7 @@ from ebay_alerts.analytics.selectors import search_days
 from ebay_alerts.kit.paging import BadCursor, encode_cursor
 from ebay_alerts.market.models import Listing, PricePoint
 from tests.alerts.conftest import Desk
+from tests.plans import planned_as_if_large
 
 pytestmark = [pytest.mark.backend, pytest.mark.django_db]
 BOTH = ["default", "analytics"]
@@ -119,11 +120,8 @@ def plan(alias: str, rows: QuerySet[Any], key: Key) -> str:
     connection = connections[alias]
     with CaptureQueriesContext(connection) as queries:
         portion(rows, key, cursor, 2)
-    is_sqlite = connection.vendor == "sqlite"
-    with connection.cursor() as explaining:
-        if not is_sqlite:  # else it would read tables as small as these whole
-            explaining.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
-        explain = "EXPLAIN QUERY PLAN" if is_sqlite else "EXPLAIN"
+    with planned_as_if_large(alias), connection.cursor() as explaining:
+        explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
         explaining.execute(f"{explain} {queries.captured_queries[-1]['sql']}")
         return " ".join(str(row[-1]).replace('"', "") for row in explaining.fetchall())
 

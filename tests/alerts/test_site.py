@@ -12,7 +12,7 @@ from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.selectors import alerts_of
 from tests.alerts.conftest import Desk
 
-pytestmark = pytest.mark.backend
+pytestmark = [pytest.mark.backend, pytest.mark.django_db(databases="__all__")]
 HOSTILE = '<img src=x onerror=alert(1)>"wine'
 
 
@@ -241,7 +241,7 @@ def test_pausing_in_the_list_answers_the_row_and_without_scripts_the_list(
     desk.start()
     act = f"/alerts/{kept.pk}/act/"
     part = site.post(act, {"action": "pause"}, headers={"HX-Request": "true"}).content.decode()
-    assert part.strip().startswith(f'<li id="alert-{kept.pk}"')
+    assert part.strip().startswith(f'<div id="state-{kept.pk}"')
     assert "Resume" in part
     assert alerts_of(ann).get().state == Alert.State.PAUSED
     answer = site.post(act, {"action": "resume", "from": "list"})

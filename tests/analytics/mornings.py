@@ -1,11 +1,16 @@
 """Days on which prices move, and mornings on which reports are made."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
+from ebay_alerts.accounts.models import User
+from ebay_alerts.analytics.report_letters import kept_moves
+from ebay_alerts.analytics.selectors import get_report
 from ebay_alerts.analytics.services.etl import run_etl
 from ebay_alerts.analytics.services.reports import send_due
 from ebay_alerts.mail.models import Message
+from ebay_alerts.market.models import Listing
 from tests.alerts.conftest import Desk
 
 
@@ -39,3 +44,21 @@ class Mornings:
             pass
         found = Message.objects.filter(queue="reports").exclude(pk__in=known)
         return list(found.order_by("pk"))
+
+
+def told_in(message: Message) -> list[tuple[str, int, int]]:
+    """Title, price before and now in whole dollars, in the order of the report."""
+    _, user_id, on = message.key.split(":")
+    report = get_report(int(user_id), date.fromisoformat(on))
+    titles = dict(Listing.objects.values_list("pk", "title"))
+    return [
+        (titles[move.listing_id], move.was // 100, move.now // 100) for move in kept_moves(report)
+    ]
+
+
+def watched(days: Mornings, user: User, prices: dict[str, int], **alert: Any) -> None:
+    """The user watches these listings since yesterday."""
+    days.desk.keep(user, **alert)
+    days.desk.put_all(prices)
+    days.desk.start()
+    assert days.morning() == []

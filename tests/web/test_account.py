@@ -6,14 +6,17 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.db import connections
 from django.test import Client
 
 from ebay_alerts.accounts.models import (
     Address,
+    AddressChange,
     ApiToken,
     AuditEvent,
+    BrowserSession,
     ConfirmationRequest,
     SignInLink,
     User,
@@ -89,6 +92,19 @@ def ann(desk: Desk) -> Person:
     Suppression.objects.create(
         address="ann@example.com", reason="bounced", words="", since=desk.now, until=desk.now
     )
+    AddressChange.objects.create(
+        user=ann.user,
+        before="before@example.com",
+        after="Ann@example.com",
+        asked_at=desk.now,
+        expires_at=desk.now,
+        changed_at=desk.now,
+    )
+    Suppression.objects.create(
+        address="before@example.com", reason="bounced", words="", since=desk.now
+    )
+    Client().force_login(ann.user)
+    Authenticator.objects.create(user=ann.user, type="totp", data={"secret": "sealed-hush"})
     return ann
 
 
@@ -131,6 +147,9 @@ def test_everything_that_is_kept_is_told(ann: Person) -> None:
         "listing_snoozes": 1,
         "messages": Message.objects.filter(to_address="Ann@example.com").count(),
         "addresses": 1,
+        "address_changes": 1,
+        "sessions": 1,
+        "second_factors": 1,
         "suppressions": 1,
         "confirmation_requests": 1,
         "channels": 1,
@@ -276,5 +295,5 @@ def test_every_model_that_names_a_user_is_known_here() -> None:
     known = {ApiToken, User, Alert, AlertChange, Line, Message, CopiedChange, Report}
     known |= {AuditEvent, Suppression, ConfirmationRequest, ListingSnooze, Channel, Feed, Address}
     # These go with the row of their user.
-    known |= {SignInLink, EmailAddress}
+    known |= {SignInLink, EmailAddress, BrowserSession, AddressChange, Authenticator}
     assert named == {model._meta.label for model in known}

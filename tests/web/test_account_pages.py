@@ -4,10 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.test import Client
 
-from ebay_alerts.accounts.models import User
+from ebay_alerts.accounts.models import BrowserSession, User
 from ebay_alerts.web.leaving import erase_leaving
 from tests.alerts.conftest import Desk, ann, bob, desk
 
@@ -91,9 +90,9 @@ def test_deleting_the_account_wants_the_address_and_then_leaves_nothing(
 
 
 def test_sessions_that_are_over_are_deleted(site: Client, desk: Desk) -> None:
-    Session.objects.update(expire_date="2020-01-01T00:00:00Z")
+    BrowserSession.objects.update(expire_date="2020-01-01T00:00:00Z")
     erase_leaving()
-    assert not Session.objects.exists()
+    assert not BrowserSession.objects.exists()
 
 
 def test_the_first_page_explains_and_leads_who_is_signed_in_to_the_alerts(

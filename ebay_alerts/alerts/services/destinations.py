@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
 from ebay_alerts.accounts.models import Address, User
-from ebay_alerts.accounts.selectors import addresses_of, own_key
+from ebay_alerts.accounts.selectors import Tenure, addresses_of, own_key, tenures_of
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.mail.models import Message
 from ebay_alerts.mail.selectors import suppressed_among
@@ -51,8 +51,19 @@ def key_of(kind: str, user_id: int) -> str:
 
 
 def messages_of(user: User) -> QuerySet[Message]:
-    """All mails to the user: at the address of the account, and the user's own at others."""
+    """All mails to the user: at the address of the account, at those that it had before as long as
+    it had them, and the user's own at others."""
     others = [one.address.lower() for one in addresses_of(user)]
-    is_own = Q(lowered=user.email.lower())
-    is_own |= Q(lowered__in=others, key__startswith=own_key(user.pk))
+    is_own = Q(lowered__in=others, key__startswith=own_key(user.pk))
+    for tenure in tenures_of(user):
+        is_own |= _within(tenure)
     return Message.objects.annotate(lowered=Lower("to_address")).filter(is_own).order_by("pk")
+
+
+def _within(tenure: Tenure) -> Q:
+    is_own = Q(lowered=tenure.address)
+    if tenure.since is not None:
+        is_own &= Q(created_at__gt=tenure.since)
+    if tenure.until is not None:
+        is_own &= Q(created_at__lte=tenure.until)
+    return is_own

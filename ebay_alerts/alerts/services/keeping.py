@@ -60,7 +60,7 @@ def create_alert(user: User, wish: Wish, now: datetime, urgency: Urgency = Urgen
         alert.address = _address(user, wish)
         _save_unique(alert)
         record_change(alert, Kind.CREATED, None, wish_of(alert), now)
-        plan_searches({search.pk}, now, _urgency(user, urgency))
+        plan_searches({search.pk}, now, urgency_for(user, urgency))
     enqueue("market.refresh")
     enqueue("alerts.welcome")
     return alert
@@ -76,7 +76,7 @@ def change_alert(user: User, alert_id: int, wish: Wish, now: datetime) -> Alert:
     with write_turn(), transaction.atomic():
         address = _address(user, wish)
         elsewhere = Alert.objects.filter(pk=alert_id).exclude(address=address)
-        _take_back_unsent(user, elsewhere, now)
+        take_back_unsent(user, elsewhere, now)
         alert = _locked(user, alert_id)
         before, old_search_id, old_filters = wish_of(alert), alert.search_id, alert.filters
         put_wish(alert, wish, now)
@@ -102,10 +102,10 @@ def pause_alert(user: User, alert_id: int, now: datetime) -> Alert:
     What waits in the outbox is taken back, to be told when the alert is resumed.
     """
     with write_turn(), transaction.atomic():
-        _take_back_unsent(user, Alert.objects.filter(pk=alert_id), now)
+        take_back_unsent(user, Alert.objects.filter(pk=alert_id), now)
         alert = _locked(user, alert_id)
         if alert.state != State.PAUSED:
-            _pause(alert, now)
+            pause_locked(alert, now)
             plan_searches({alert.search_id}, now)
     enqueue("alerts.digests")
     return alert
@@ -114,11 +114,11 @@ def pause_alert(user: User, alert_id: int, now: datetime) -> Alert:
 def pause_alerts(user: User, alert_ids: Collection[int], now: datetime) -> None:
     """Pause these, up to `EDITED_A_TURN`, at once; those that are gone are passed over."""
     with write_turn(), transaction.atomic():
-        _take_back_unsent(user, Alert.objects.filter(pk__in=alert_ids), now)
+        take_back_unsent(user, Alert.objects.filter(pk__in=alert_ids), now)
         running = Alert.objects.filter(user=user, pk__in=alert_ids).exclude(state=State.PAUSED)
-        alerts = _lock_some(running)
+        alerts = lock_some(running)
         for alert in alerts:
-            _pause(alert, now)
+            pause_locked(alert, now)
         plan_searches({alert.search_id for alert in alerts}, now)
     enqueue("alerts.digests")
 
@@ -132,13 +132,13 @@ def snooze_alert(user: User, alert_id: int, until: datetime | None, now: datetim
     until = checked_snooze(until, now)
     with write_turn(), transaction.atomic():
         if until is not None:
-            _take_back_unsent(user, Alert.objects.filter(pk=alert_id), now)
+            take_back_unsent(user, Alert.objects.filter(pk=alert_id), now)
         alert = _locked(user, alert_id)
         if until is not None:
             refuse_snooze(is_paused=alert.state == State.PAUSED)
         before = wish_of(alert)
         alert.snoozed_until = until
-        _save_edit(alert, Kind.CHANGED if until is None else Kind.SNOOZED, before, now)
+        save_edit(alert, Kind.CHANGED if until is None else Kind.SNOOZED, before, now)
     enqueue("alerts.digests")
     return alert
 
@@ -151,7 +151,7 @@ def resume_alert(user: User, alert_id: int, now: datetime) -> Alert:
     with write_turn(), transaction.atomic():
         alert = _locked(user, alert_id)
         if alert.state == State.PAUSED:
-            _resume(alert, now)
+            resume_locked(alert, now)
             plan_searches({alert.search_id}, now)
     enqueue("market.refresh")
     enqueue("alerts.welcome")
@@ -219,7 +219,7 @@ _COPIED = (
 def delete_alert(user: User, alert_id: int, now: datetime) -> None:
     """Gone, with its mails and postings that were not yet handed over. Raises UnknownAlert."""
     with write_turn(), transaction.atomic():
-        _take_back_unsent(user, Alert.objects.filter(pk=alert_id), now)
+        take_back_unsent(user, Alert.objects.filter(pk=alert_id), now)
         alert = _locked(user, alert_id)
         withdraw_postings_of(alert)
         search_id = alert.search_id
@@ -235,9 +235,9 @@ def _pause_some(user: User, now: datetime) -> int:
         waiting = Digest.objects.filter(alert__user=user, message__in=unhanded())
         taken_back = take_back(list(waiting.order_by("-pk")[:EDITED_A_TURN]), now)
         running = Alert.objects.filter(user=user).exclude(state=State.PAUSED)
-        alerts = _lock_some(running)
+        alerts = lock_some(running)
         for alert in alerts:
-            _pause(alert, now)
+            pause_locked(alert, now)
         plan_searches({alert.search_id for alert in alerts}, now)
     return len(alerts) + len(taken_back)
 
@@ -246,31 +246,32 @@ def _resume_some(user: User, now: datetime) -> int:
     with write_turn(), transaction.atomic():
         lock_user(user.pk)
         paused = Alert.objects.filter(user=user, state=State.PAUSED)
-        alerts = _lock_some(paused.exclude(filters__contains=COPY_MARK))
+        alerts = lock_some(paused.exclude(filters__contains=COPY_MARK))
         for alert in alerts:
-            _resume(alert, now)
-        plan_searches({alert.search_id for alert in alerts}, now, _urgency(user, Urgency.PERSON))
+            resume_locked(alert, now)
+        plan_searches({alert.search_id for alert in alerts}, now, urgency_for(user, Urgency.PERSON))
     return len(alerts)
 
 
-def _lock_some(alerts: QuerySet[Alert]) -> list[Alert]:
+def lock_some(alerts: QuerySet[Alert]) -> list[Alert]:
     some = alerts.select_related("search").order_by("pk")[:EDITED_A_TURN]
     return list(some.select_for_update(no_key=True, of=("self",)))
 
 
-def _pause(alert: Alert, now: datetime) -> None:
+def pause_locked(alert: Alert, now: datetime) -> None:
+    """For whoever has locked it, and plans its search; likewise below."""
     before = wish_of(alert)
     alert.state, alert.slot, alert.snoozed_until = State.PAUSED, None, None
-    _save_edit(alert, Kind.PAUSED, before, now)
+    save_edit(alert, Kind.PAUSED, before, now)
 
 
-def _resume(alert: Alert, now: datetime) -> None:
+def resume_locked(alert: Alert, now: datetime) -> None:
     before = wish_of(alert)
     alert.state, alert.filters = State.FILLING, without_mark(alert.filters)
-    _save_edit(alert, Kind.RESUMED, before, now)
+    save_edit(alert, Kind.RESUMED, before, now)
 
 
-def _save_edit(alert: Alert, kind: Kind, before: dict[str, Any], now: datetime) -> None:
+def save_edit(alert: Alert, kind: Kind, before: dict[str, Any], now: datetime) -> None:
     alert.updated_at = now
     alert.version += 1
     _save_unique(alert)
@@ -291,7 +292,7 @@ def send_elsewhere(user: User, address: Address, now: datetime) -> None:
     while some := list(unsent.order_by("-pk")[:EDITED_A_TURN]):
         if not take_back(some, now):
             break
-    for alert in _lock_some(Alert.objects.filter(user=user, address=address)):
+    for alert in lock_some(Alert.objects.filter(user=user, address=address)):
         before = wish_of(alert)
         alert.address = None
         alert.updated_at = now
@@ -327,7 +328,7 @@ def _check_room(user: User) -> None:
         raise TooManyAlerts(settings.ALERTS_PER_USER)
 
 
-def _urgency(user: User, asked: Urgency) -> Urgency:
+def urgency_for(user: User, asked: Urgency) -> Urgency:
     filling = Alert.objects.filter(user=user, state=State.FILLING)[: FILLING_AT_ONCE + 1].count()
     return asked if filling <= FILLING_AT_ONCE else Urgency.IMPORT
 
@@ -350,7 +351,7 @@ def _locked(user: User, alert_id: int) -> Alert:
     return alert
 
 
-def _take_back_unsent(user: User, alerts: QuerySet[Alert], now: datetime) -> None:
+def take_back_unsent(user: User, alerts: QuerySet[Alert], now: datetime) -> None:
     """Before the alerts are locked, and under the user's lock: mails of other alerts may go too,
     which are due at once and folded anew."""
     lock_user(user.pk)

@@ -11,7 +11,7 @@ from django.conf import settings
 from ebay_alerts.accounts.models import User
 from ebay_alerts.accounts.schedule import WEEKLY, zone_of
 from ebay_alerts.alerts.gates import Basis
-from ebay_alerts.alerts.selectors import active_alerts
+from ebay_alerts.alerts.selectors import active_alerts, snoozed_listings
 from ebay_alerts.analytics.models import Report
 from ebay_alerts.analytics.moves import Move
 from ebay_alerts.analytics.report_contents import (
@@ -69,8 +69,12 @@ def make_reports(turns: Sequence[Turn], to_day: int, now: datetime) -> list[Made
     moves = _moves(watches, from_days, to_day)
     offers = on_offer({move.listing_id for of_day in moves.values() for move in _all(of_day)})
     shipping = _shipping(chain.from_iterable(watches.values()), offers.keys())
+    snoozed = _snoozed(turns, now)
     contents = [
-        content_of(watches[turn.user.pk], moves[from_days[turn.user.pk]], offers, shipping)
+        content_of(
+            *(watches[turn.user.pk], moves[from_days[turn.user.pk]], offers, shipping),
+            snoozed[turn.user.pk],
+        )
         for turn in turns
     ]
     figures = _figures(contents, to_day)
@@ -86,6 +90,14 @@ def _watches(user_ids: Collection[int], now: datetime) -> Mapping[int, list[Watc
         watch = Watch(alert.pk, alert.name, alert.search_id, alert.gates)
         watches[alert.user_id].append(watch)
     return watches
+
+
+def _snoozed(turns: Iterable[Turn], now: datetime) -> Mapping[int, set[int]]:
+    """By user, the listings of which nothing is to be told."""
+    listings: dict[int, set[int]] = defaultdict(set)
+    for user_id, listing_id in snoozed_listings([turn.user.pk for turn in turns], now):
+        listings[user_id].add(listing_id)
+    return listings
 
 
 def _from_days(turns: Iterable[Turn], to_day: int) -> dict[int, int]:

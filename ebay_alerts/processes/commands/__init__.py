@@ -23,6 +23,7 @@ COMMANDS = {
     "etl": "history",
     "report": "reports",
     "token": "tokens",
+    "lift-second-factor": "second_factors:lift",
     "test-mail": "test_mails:test_mail",
     "export": "exchange:export_alerts",
     "import": "exchange:import_file",

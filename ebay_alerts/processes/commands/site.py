@@ -8,6 +8,7 @@ import uvicorn
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
+from ebay_alerts.alerts.services.live import hub
 from ebay_alerts.processes.commands.refusal import Refusal
 from ebay_alerts.processes.commands.scaled import use_celery
 from ebay_alerts.processes.serving import PortTaken, bind, proxy_options
@@ -27,12 +28,21 @@ def web() -> None:
         log_level="warning",
         access_log=False,
         lifespan="off",
+        timeout_graceful_shutdown=5,
         **proxy_options(settings.TRUSTED_PROXIES),
     )
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
     click.echo(f"ready: web {settings.PUBLIC_URL}")
-    uvicorn.Server(config).run([listener])
+    _Site(config).run([listener])
+
+
+class _Site(uvicorn.Server):
+    """Pages that wait for news are let go as soon as it is told to stop."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        hub.close()
+        super().handle_exit(sig, frame)
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:
