@@ -11,8 +11,8 @@ BIN = .venv/bin
 # Tests that wait for processes leave a core idle; make PARALLEL= test runs one after the other.
 PARALLEL ?= --numprocesses=auto --dist=worksteal
 
-.PHONY: help setup setup-bench setup-runtime up test soak faults bench check format format-check lint types \
-	contracts migrations-check docs audit lock wheel clean
+.PHONY: help setup setup-bench setup-runtime chromium up test soak faults bench check format format-check lint types \
+	contracts migrations-check docs audit lock wheel screenshots clean
 
 help: ## List the entries
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' Makefile
@@ -20,7 +20,7 @@ help: ## List the entries
 up: setup-runtime ## Set up what is missing and run the whole system until Ctrl-C
 	@$(BIN)/ebay-alerts up
 
-test: setup ## Run every test on SQLite, then on PostgreSQL those that depend on the database
+test: setup chromium ## Run every test on SQLite, then on PostgreSQL those that depend on the database
 	$(BIN)/pytest $(PARALLEL) -m "not soak"
 	TEST_BACKEND=postgresql $(BIN)/pytest $(PARALLEL) -m "backend and not soak"
 
@@ -76,6 +76,12 @@ setup-bench: ## Set up .venv with what benchmarks compare us with, too
 
 setup-runtime: ## Set up .venv with what runs the system, and no more
 	$(TOOL) runtime
+
+chromium: setup ## See to the browser that tests of pages run in: root has apt install it
+	@$(BIN)/python -m tools.chromium
+
+screenshots: setup chromium ## Take the pictures of docs/tour.md anew; FOLDER=/path takes every page, to look at
+	$(BIN)/python -m tests.browser.screenshots $(FOLDER)
 
 clean: ## Remove .venv and all that was built; the data in var/ stays
 	rm -rf .venv .tools dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

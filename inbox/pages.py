@@ -120,8 +120,8 @@ def _page(inbox: Inbox, page: tuple[str, Html], status: int = 200) -> Response:
 
 def _gone(inbox: Inbox) -> Response:
     words = "It was deleted, or it made room for newer ones."
-    body = render("nothing", title="This mail is gone", words=words)
-    return _page(inbox, ("Gone - Inbox", body), 404)
+    nothing = render("nothing", title="This mail is gone", words=words)
+    return _page(inbox, ("Gone - Inbox", render("gone", nothing=nothing)), 404)
 
 
 def _nothing() -> Response:

@@ -39,8 +39,8 @@ dl { display: grid; grid-template-columns: auto 1fr; gap: 4px 16px; margin: 16px
 dt { color: var(--muted) }
 dd { margin: 0; overflow-wrap: anywhere }
 </style>
-<div class="notice">This is an imitation of eBay for development. Nothing here is real or for sale,
-and it has no tie to eBay.</div>
+<header class="notice">This is an imitation of eBay for development. Nothing here is real or for
+sale, and it has no tie to eBay.</header>
 <main>
 $body
 </main>

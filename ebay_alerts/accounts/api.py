@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from ninja import Path, Router, Status
 from ninja.security import HttpBearer
 
+from ebay_alerts.accounts.address_changes import request_change
 from ebay_alerts.accounts.addresses import add_address, get_address, resend_confirmation
 from ebay_alerts.accounts.auditing import origin_of
 from ebay_alerts.accounts.models import Address, User
@@ -13,6 +14,8 @@ from ebay_alerts.accounts.schedule import minute_words
 from ebay_alerts.accounts.schemas import (
     AccountOut,
     AccountPatch,
+    AddressChangeIn,
+    AddressChangeOut,
     AddressIn,
     AddressList,
     AddressOut,
@@ -149,6 +152,18 @@ def lift_of_address(request: HttpRequest, address_id: AddressId) -> dict[str, An
     address = get_address(get_user(request), address_id)
     lift_suppression(address.address, clock.now())
     return _one(address)
+
+
+@router.post(
+    "/account/change-address",
+    response={202: AddressChangeOut, 429: Problem, **REFUSALS},
+    operation_id="change_address",
+)
+def change_address(request: HttpRequest, body: AddressChangeIn) -> Status[dict[str, Any]]:
+    """Have a link sent to a new address of your account. It changes the address in a browser that
+    is signed in as you, within a day; an address that has an account gets none. You are told."""
+    change = request_change(get_user(request), body.address, clock.now(), origin_of(request))
+    return Status(202, {"address": change.after, "expires_at": change.expires_at})
 
 
 def _fields(user: User) -> dict[str, Any]:

@@ -17,23 +17,26 @@ class Moment(NamedTuple):
 
 
 def past(at: datetime | None, zone: tzinfo, now: datetime) -> Moment | None:
-    """`12 minutes ago`; None of no time."""
-    if at is None:
-        return None
-    is_recent = (now - at).total_seconds() < _MOMENT
-    return Moment(at, "just now" if is_recent else f"{span_words(now - at)} ago", _exact(at, zone))
+    return Moment(at, ago_words(at, now), _exact(at, zone)) if at else None
 
 
 def to_come(at: datetime | None, zone: tzinfo, now: datetime) -> Moment | None:
-    """`in 12 minutes`; None of no time."""
-    if at is None:
-        return None
+    return Moment(at, until_words(at, now), _exact(at, zone)) if at else None
+
+
+def ago_words(at: datetime, now: datetime) -> str:
+    """`12 minutes ago`"""
+    is_recent = (now - at).total_seconds() < _MOMENT
+    return "just now" if is_recent else f"{span_words(now - at)} ago"
+
+
+def until_words(at: datetime, now: datetime) -> str:
+    """`in 12 minutes`"""
     is_soon = (at - now).total_seconds() < _MOMENT
-    words = "in a moment" if is_soon else f"in {span_words(at - now)}"
-    return Moment(at, words, _exact(at, zone))
+    return "in a moment" if is_soon else f"in {span_words(at - now)}"
 
 
 def _exact(at: datetime, zone: tzinfo) -> str:
-    """`27 November 2026, 07:00:12`."""
+    """`Friday, 27 November 2026, 07:00`"""
     local = at.astimezone(zone)
-    return f"{local.day} {local:%B %Y, %H:%M:%S}"
+    return f"{local:%A}, {local.day} {local:%B %Y, %H:%M}"

@@ -126,6 +126,30 @@ class AddressIn(Schema):
     ]
 
 
+class AddressChangeIn(Schema):
+    """The address that your account is to have."""
+
+    model_config = {"extra": "forbid"}
+
+    address: Annotated[
+        str,
+        Field(
+            description="The new one; nothing changes before it is confirmed there.",
+            examples=["ann@example.org"],
+            max_length=1000,
+        ),
+    ]
+
+
+class AddressChangeOut(Schema):
+    """That a change of address was asked for."""
+
+    address: str = Field(description="The new one.", examples=["ann@example.org"])
+    expires_at: datetime = Field(
+        description="Until when the link is good.", examples=["2026-08-03T05:00:00Z"]
+    )
+
+
 class AddressOut(Schema):
     """Another address of yours, which alerts may go to."""
 

@@ -12,14 +12,19 @@ EVERY_SCOPE = " ".join(SCOPES)
 MEANINGS = {
     READ: "look at alerts, listings, prices, reports, feeds and channels",
     WRITE: "create, change and delete them, and change your preferences",
-    ACCOUNT: "tokens, other addresses, the audit log, export and deletion of the account",
+    ACCOUNT: "tokens, addresses, the audit log, export and deletion of the account",
 }
 
 _READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # They take a body, and keep nothing.
 _READING_PATHS = frozenset({"/api/alerts/preview", "/api/alerts/read-address"})
 # With these somebody could stay in an account, take it along, or take it away.
-_ACCOUNT_PATHS = ("/api/account/tokens", "/api/account/audit", "/api/account/export")
+_ACCOUNT_PATHS = (
+    "/api/account/tokens",
+    "/api/account/audit",
+    "/api/account/export",
+    "/api/account/change-address",
+)
 _OTHER_ADDRESSES = "/api/account/addresses"
 _WHOLE_ACCOUNT = "/api/account"
 _PLACE = re.compile(r"<(?:\w+:)?(\w+)>")

@@ -70,7 +70,11 @@ urlpatterns = [
     path(
         "settings/second-factor/", RedirectView.as_view(pattern_name="security"), name="mfa_index"
     ),
-    path("settings/second-factor/add/", asks_again(totp.activate_totp), name="mfa_activate_totp"),
+    path(
+        "settings/second-factor/add/",
+        never_cache(asks_again(totp.activate_totp)),
+        name="mfa_activate_totp",
+    ),
     path("settings/second-factor/remove/", totp.deactivate_totp, name="mfa_deactivate_totp"),
     path(
         "settings/second-factor/codes/",

@@ -56,7 +56,9 @@ class SnoozeForm(forms.Form):
         choices=[("tomorrow", "tomorrow"), ("week", "in a week"), ("date", "the date beside")],
     )
     on = forms.DateField(
-        label="Date", required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label="Date",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date", "aria-label": "Date"}),
     )
 
     def clean(self) -> dict[str, Any]:

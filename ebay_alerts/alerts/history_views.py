@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from ebay_alerts.accounts.moments import past
 from ebay_alerts.accounts.schedule import zone_of
 from ebay_alerts.accounts.selectors import signed_in_user
 from ebay_alerts.alerts.change_words import deed_words, differences, is_same_wish, settings_of
@@ -19,7 +20,6 @@ from ebay_alerts.alerts.portions import portion
 from ebay_alerts.alerts.selectors import history_of
 from ebay_alerts.alerts.services import keeping
 from ebay_alerts.alerts.services.history import wish_of
-from ebay_alerts.alerts.shown import past
 from ebay_alerts.alerts.wishes import read_wish
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.paging import BadCursor

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from ebay_alerts.accounts.moments import ago_words
 from ebay_alerts.alerts import wording
 from ebay_alerts.alerts.coverage import coverage_of, pace_of
 from ebay_alerts.alerts.fold import Figure, LineKind
@@ -394,7 +395,7 @@ def titled_rows(
 def fetch_words(fetch: Fetch, now: datetime) -> dict[str, str]:
     """When eBay was asked, what part of its result is seen, and why it is not asked more often."""
     return {
-        "asked": wording.ago_words(fetch.asked_at, now) if fetch.asked_at else "",
+        "asked": ago_words(fetch.asked_at, now) if fetch.asked_at else "",
         "coverage": coverage_of(fetch),
         "pace": pace_of(fetch),
     }

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ebay_alerts.accounts.models import User
+from ebay_alerts.accounts.moments import Moment, past, to_come
 from ebay_alerts.accounts.schedule import zone_of
 from ebay_alerts.alerts import wording
 from ebay_alerts.alerts.explaining import verdicts
@@ -21,7 +22,7 @@ from ebay_alerts.alerts.selectors import (
     snoozed_listings,
 )
 from ebay_alerts.alerts.services.facts import features_of, figure_of
-from ebay_alerts.alerts.shown import SNOOZES, Moment, past, to_come, told_rows
+from ebay_alerts.alerts.shown import SNOOZES, told_rows
 from ebay_alerts.market.marketplaces import get_marketplace
 from ebay_alerts.market.models import Listing, Membership
 

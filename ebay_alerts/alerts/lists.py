@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Field, Schema
 from ninja.responses import NinjaJSONEncoder
+from pydantic import BaseModel
 
 from ebay_alerts.alerts.columns import columns_of
 from ebay_alerts.alerts.portions import Key, Row, portion
@@ -75,7 +76,7 @@ class Table(Generic[Row]):
     """
 
     name: str
-    item: type[Schema]
+    item: type[BaseModel]
     rows: QuerySet[Any, Row]
     key: Key
     fields: Callable[[Row], dict[str, Any]]
@@ -165,7 +166,7 @@ def _csv_answer(
 def csv_answer(
     request: HttpRequest,
     name: str,
-    item: type[Schema],
+    item: type[BaseModel],
     portions: Iterable[Iterable[Mapping[str, Any]]],
 ) -> StreamingHttpResponse:
     """A file of rows in the shape of `item`; `name` is without its ending."""

@@ -1,7 +1,8 @@
 """Reading the log of an alert's search as its page shows it, and counting what is not told yet."""
 
 from collections.abc import Collection
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -33,6 +34,8 @@ LOG_SORTS: dict[str, Key] = {
 }
 # A log with more that is not told yet is not counted entry by entry.
 COUNTED = 200
+# A log with more entries is not read whole for a page.
+WHOLE = 10_000
 
 
 def log_of(alert: Alert, kind: str = "") -> QuerySet[SearchChange]:
@@ -59,6 +62,31 @@ def _within(alert: Alert) -> Q:
     if high is not None:
         now, before = now & Q(price_minor__lte=high), before & Q(was_minor__lte=high)
     return Q(currency=alert.currency) & (now | before)
+
+
+class LoggedPrice(NamedTuple):
+    """An entry of a log about a listing with a fixed price; over where it ended or left."""
+
+    at: datetime
+    listing_id: int
+    minor: int
+    currency: str
+    is_over: bool
+
+
+def whole_log(alert: Alert) -> list[LoggedPrice]:
+    """The log of a young search, oldest first; nothing where it is long, or not whole any more."""
+    search = alert.search
+    if search.pruned_to or search.head > WHOLE:
+        return []
+    entries = SearchChange.objects.filter(search=search, listing__price_minor__isnull=False)
+    rows = entries.order_by("revision").values_list(
+        "at", "listing_id", "price_minor", "currency", "kind"
+    )
+    return [
+        LoggedPrice(at, listing, minor, currency, kind in (Kind.ENDED, Kind.LEFT))
+        for at, listing, minor, currency, kind in rows
+    ]
 
 
 def shipping_in(alert: Alert, listing_ids: Collection[int]) -> dict[int, Membership]:

@@ -16,13 +16,13 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from ebay_alerts.accounts.models import User
+from ebay_alerts.accounts.moments import past
 from ebay_alerts.accounts.schedule import zone_of
 from ebay_alerts.accounts.selectors import signed_in_user
 from ebay_alerts.alerts.models import Alert, Digest
 from ebay_alerts.alerts.parts import found_alert, frame
 from ebay_alerts.alerts.portions import portion
 from ebay_alerts.alerts.selectors import find_digest, mails_of
-from ebay_alerts.alerts.shown import past
 from ebay_alerts.kit import clock
 from ebay_alerts.kit.paging import BadCursor
 from ebay_alerts.mail.wording import state_words

@@ -37,13 +37,14 @@ class Alert(models.Model):
         CHANGES = "changes"
         ALWAYS = "always"
 
+    # Without an index of its own: `alert_once` begins with it.
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="alerts"
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="alerts", db_index=False
     )
     search = models.ForeignKey(Search, on_delete=models.PROTECT, related_name="alerts")
     # Where its mails go; null for the address of the account.
     address = models.ForeignKey(
-        Address, on_delete=models.SET_NULL, null=True, related_name="alerts"
+        Address, on_delete=models.SET_NULL, null=True, related_name="alerts", db_index=False
     )
     name = models.CharField(max_length=100)
     keywords = models.CharField(max_length=300)
@@ -93,9 +94,15 @@ class Alert(models.Model):
             models.UniqueConstraint(fields=["user", "search", "filters"], name="alert_once")
         ]
         indexes = [
-            models.Index(fields=["slot"], name="alert_due", condition=Q(state="active")),
+            models.Index(fields=["slot", "id"], name="alert_due", condition=Q(state="active")),
             models.Index(fields=["slot"], name="alert_timed", condition=Q(at_minute__isnull=False)),
             models.Index(fields=["search"], name="alert_filling", condition=Q(state="filling")),
+            models.Index(
+                fields=["id"], name="alert_with_reminders", condition=Q(ending_minutes__gt=0)
+            ),
+            models.Index(
+                fields=["address"], name="alert_elsewhere", condition=Q(address__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

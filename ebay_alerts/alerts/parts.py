@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest
@@ -55,6 +56,7 @@ def happened(request: HttpRequest, kept: Alert, now: datetime) -> dict[str, Any]
         "following": following,
         "is_first": "cursor" not in request.GET,
         "kind": kind,
+        "filters": urlencode({"kind": kind, "sort": sort}),
         "kinds": list(LOG_KINDS),
         "sort": sort,
         "sorts": list(LOG_SORTS),

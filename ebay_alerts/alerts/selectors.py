@@ -54,6 +54,11 @@ def count_of_user(user: User) -> dict[str, int]:
     return dict(of_user.annotate(Count("pk")))
 
 
+def slots_come(now: datetime) -> QuerySet[Alert]:
+    """The active alerts whose slots have come, snoozed or not, whomever they are of."""
+    return Alert.objects.filter(state=Alert.State.ACTIVE, slot__lte=int(now.timestamp()))
+
+
 def awake(now: datetime) -> Q:
     """What holds of an alert that is not snoozed."""
     return Q(snoozed_until=None) | Q(snoozed_until__lte=now)
@@ -464,9 +469,8 @@ def count_by_state() -> dict[str, int]:
 def due_lag_seconds(now: datetime) -> float:
     """How long the alert has been due that is due the longest, of users who may be mailed; 0 if
     none is. Those that failed are counted as set aside, and are not late for the others."""
-    due = Alert.objects.filter(
-        awake(now), is_mailable(now), state=Alert.State.ACTIVE, slot__lte=int(now.timestamp())
-    ).exclude(pk__in=suspects(Kind.DIGEST))
+    due = slots_come(now).filter(awake(now), is_mailable(now))
+    due = due.exclude(pk__in=suspects(Kind.DIGEST))
     first = due.order_by("slot").values_list("slot", flat=True).first()
     return max(now.timestamp() - first, 0.0) if first is not None else 0.0
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
-from typing import Any, NamedTuple
+from typing import Any
 
 from ebay_alerts.accounts.models import User
+from ebay_alerts.accounts.moments import past, to_come
 from ebay_alerts.accounts.schedule import zone_of
 from ebay_alerts.alerts import representing, wording
 from ebay_alerts.alerts.coverage import coverage_of
@@ -31,22 +32,6 @@ _KINDS = {
 
 # For how many days a page snoozes, in words.
 SNOOZES = ((1, "a day"), (3, "3 days"), (7, "a week"), (30, "30 days"))
-
-
-class Moment(NamedTuple):
-    """A time in words, with the exact one on the user's wall beside it."""
-
-    at: datetime
-    words: str
-    exact: str
-
-
-def past(at: datetime | None, zone: tzinfo, now: datetime) -> Moment | None:
-    return Moment(at, wording.ago_words(at, now), wording.moment_words(at, zone)) if at else None
-
-
-def to_come(at: datetime | None, zone: tzinfo, now: datetime) -> Moment | None:
-    return Moment(at, wording.until_words(at, now), wording.moment_words(at, zone)) if at else None
 
 
 def alert_rows(user: User, alerts: Sequence[Alert], now: datetime) -> list[dict[str, Any]]:
@@ -114,7 +99,7 @@ def _told_row(line: Line, zone: tzinfo, now: datetime) -> dict[str, Any]:
         "picture": listing.image_url,
         "price": wording.money(line.price_minor + (shipping or 0), line.currency),
         "was": wording.money(was + (shipping or 0), line.currency) if moved and was else "",
-        "basis": _basis(line),
+        "basis": "" if line.kind == LineKind.ENDED else _basis(line),
         "tag": ", ".join(part for part in (tag, move) if part),
         "direction": _direction(line.price_minor, was),
         "has_ended": listing.ended_at is not None,

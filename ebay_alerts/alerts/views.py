@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from ebay_alerts.accounts.models import User
+from ebay_alerts.accounts.moments import ago_words, until_words
 from ebay_alerts.accounts.schedule import DAILY, local_date, minute_words, moment_on, zone_of
 from ebay_alerts.accounts.services import set_preferences
 from ebay_alerts.alerts import links, representing, wording
@@ -281,12 +282,12 @@ def _context(request: HttpRequest, alert: Alert, **forms: Form) -> dict[str, Any
         "interval": interval_of(alert),
         "looks": wording.looks_words(alert.keywords, alert.search.legacy_id),
         "gates": wording.gates_words(alert.gates),
-        "next_mail": wording.until_words(next_mail_at, now) if next_mail_at else "",
+        "next_mail": until_words(next_mail_at, now) if next_mail_at else "",
         "next_mail_at": next_mail_at,
         "snoozed": wording.moment_words(snoozed_until, zone_of(alert.user.time_zone))
         if snoozed_until
         else "",
-        "asked": wording.ago_words(fetch.asked_at, now) if fetch.asked_at else "",
+        "asked": ago_words(fetch.asked_at, now) if fetch.asked_at else "",
         "asked_at": fetch.asked_at,
         "coverage": coverage_of(fetch),
         "pace": pace_of(fetch),

@@ -123,16 +123,6 @@ def ends_words(ends_at: datetime | None, now: datetime) -> str:
     return f"ends in {span_words(ends_at - now)}"
 
 
-def ago_words(at: datetime, now: datetime) -> str:
-    seconds = (now - at).total_seconds()
-    return "just now" if seconds < 60 else f"{span_words(now - at)} ago"
-
-
-def until_words(at: datetime, now: datetime) -> str:
-    seconds = (at - now).total_seconds()
-    return "in a moment" if seconds < 60 else f"in {span_words(at - now)}"
-
-
 _COUNTED = (
     (LineKind.ENDING, "ends soon", "end soon"),
     (LineKind.APPEARED, "new", "new"),

@@ -11,6 +11,7 @@ from babel.numbers import get_currency_precision
 from ebay_alerts.analytics.charts import Chart, DailyFigures, chart_medians, chart_prices
 from ebay_alerts.analytics.drawing import themed
 from ebay_alerts.analytics.selectors import DatedFigures
+from ebay_alerts.analytics.young_course import PricedMoment
 from ebay_alerts.kit.money import Money, format_money
 
 # A moment in Unix seconds, and a price in minor units.
@@ -51,12 +52,43 @@ def median_chart(
     rows = [
         (
             f"{day.on.day} {day.on:%B}",
-            *(format_money(Money(minor, currency)) for minor in (day.median, day.p10, day.p90)),
+            *_moneys((day.median, day.p10, day.p90), currency),
             f"{day.live:,}",
         )
         for day in reversed(days[-ROWS:])
     ]
     return PageChart(drawn_figures, _alt(drawn), _svg(drawn), rows)
+
+
+def young_chart(
+    course: Sequence[PricedMoment], told: Sequence[Point], currency: str
+) -> PageChart | None:
+    """The same of a search whose days are not figured yet, from moment to moment; None for fewer
+    than two. It is written, and not drawn beforehand."""
+    if len(course) < 2:
+        return None
+    figures = {
+        **_axis(currency, [moment.at for moment in course], told),
+        "line": [_major(moment.median, currency) for moment in course],
+        "low": [_major(moment.p10, currency) for moment in course],
+        "high": [_major(moment.p90, currency) for moment in course],
+        "label": "Median",
+        "is_daily": False,
+        "steps": False,
+    }
+    rows = [
+        (
+            f"{datetime.fromtimestamp(moment.at, UTC):%-d %B, %H:%M} UTC",
+            *_moneys((moment.median, moment.p10, moment.p90), currency),
+            f"{moment.priced:,}",
+        )
+        for moment in (course[0], course[-1])
+    ]
+    return PageChart(figures, f"{rows[-1][1]}, the median of now", "", rows)
+
+
+def _moneys(prices: Sequence[int], currency: str) -> list[str]:
+    return [format_money(Money(minor, currency)) for minor in prices]
 
 
 def figures_in(figures: Sequence[DatedFigures], currency: str) -> list[DailyFigures]:
@@ -90,7 +122,8 @@ def price_chart(
         for at, minor in reversed(points[-ROWS:])
         if (moment := datetime.fromtimestamp(at, UTC))
     ]
-    return PageChart(figures, _alt(drawn), _svg(drawn), rows)
+    alt = _alt(drawn) or f"{rows[0][1]}, the price of now"
+    return PageChart(figures, alt, _svg(drawn), rows)
 
 
 def _axis(currency: str, x: Sequence[float], told: Sequence[Point]) -> dict[str, Any]:

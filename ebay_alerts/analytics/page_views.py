@@ -1,5 +1,7 @@
 """The pages that show alerts beside figures of history: the list, and one alert."""
 
+from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -12,17 +14,19 @@ from django.views.decorators.http import require_safe
 from ebay_alerts.accounts.selectors import signed_in_user
 from ebay_alerts.alerts.choosing import ALERT_SORTS, STATES, Choice, chosen_alerts
 from ebay_alerts.alerts.deeds import at_hand
+from ebay_alerts.alerts.log_selectors import whole_log
 from ebay_alerts.alerts.models import Alert
 from ebay_alerts.alerts.parts import PARTS, chosen_part, found_alert, frame
 from ebay_alerts.alerts.selectors import cheapest_shown, told_points
 from ebay_alerts.alerts.shown import SNOOZES, alert_rows
-from ebay_alerts.analytics.page_charts import figures_in, median_chart
+from ebay_alerts.analytics.page_charts import Point, figures_in, median_chart, young_chart
 from ebay_alerts.analytics.page_history import courses_of
 from ebay_alerts.analytics.page_wording import cheapest_words
 from ebay_alerts.analytics.price_statistics import Movement, PriceChange
 from ebay_alerts.analytics.report_wording import change_words, market_words, money
 from ebay_alerts.analytics.selectors import DatedFigures
 from ebay_alerts.analytics.sparklines import sparkline
+from ebay_alerts.analytics.young_course import Priced, young_course, young_words
 from ebay_alerts.kit import clock
 
 ALERTS = 40
@@ -76,25 +80,47 @@ def _spark(course: list[DatedFigures]) -> dict[str, Any] | None:
 def alert(request: HttpRequest, alert_id: int) -> HttpResponse:
     user, now = signed_in_user(request.user), clock.now()
     kept, tab = found_alert(user, alert_id), chosen_part(request)
-    page = {**frame(request, kept, tab, now), **PARTS[tab](request, kept, now), **_prices(kept)}
+    page = {
+        **frame(request, kept, tab, now),
+        **PARTS[tab](request, kept, now),
+        **_prices(kept, now),
+    }
     return render(request, "analytics/alert.html", page | {"part": f"alerts/{tab}.html"})
 
 
-def _prices(kept: Alert) -> dict[str, Any]:
+def _prices(kept: Alert, now: datetime) -> dict[str, Any]:
     """The chart of the alert's search, and what it shows in words."""
-    course = courses_of([kept.search_id]).get(kept.search_id)
-    if not course:
-        return {"chart": None, "has_statistics": settings.MARKET_STATISTICS}
-    days = figures_in(course, course[-1].currency)
-    currency = course[-1].currency
-    told = [(at.timestamp(), minor) for at, minor, money in told_points(kept) if money == currency]
+    if not settings.MARKET_STATISTICS:
+        return {"chart": None, "has_statistics": False}
+    course = courses_of([kept.search_id]).get(kept.search_id, [])
+    currency = course[-1].currency if course else ""
+    days = figures_in(course, currency)
+    chart = median_chart(kept.name, course, _told(kept, currency))
+    if chart is None:
+        return {"has_statistics": True, **_young_prices(kept, now)}
     medians = [day.median for day in days]
     words = [
         f"{market_words(days, currency)}.",
         cheapest_words(cheapest_shown(kept), currency, medians),
     ]
-    return {
-        "chart": median_chart(kept.name, course, told),
-        "has_statistics": True,
-        "chart_words": [one for one in words if one and days],
-    }
+    return {"chart": chart, "has_statistics": True, "chart_words": list(filter(None, words))}
+
+
+def _young_prices(kept: Alert, now: datetime) -> dict[str, Any]:
+    """The same while there are no two days: out of the log, which is short then."""
+    log = whole_log(kept)
+    currency = Counter(entry.currency for entry in log).most_common(1)[0][0] if log else ""
+    entries = [
+        Priced(entry.at.timestamp(), entry.listing_id, None if entry.is_over else entry.minor)
+        for entry in log
+        if entry.currency == currency
+    ]
+    filled_at = kept.search.filled_at  # earlier not all was there
+    course = young_course(entries, now.timestamp(), filled_at.timestamp() if filled_at else 0)
+    chart = young_chart(course, _told(kept, currency), currency)
+    return {"chart": chart, "chart_words": [young_words(course, currency)] if chart else []}
+
+
+def _told(kept: Alert, currency: str) -> list[Point]:
+    told = told_points(kept)
+    return [(at.timestamp(), minor) for at, minor, given in told if given == currency]

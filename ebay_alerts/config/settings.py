@@ -156,6 +156,7 @@ INSTALLED_APPS = [
     "ebay_alerts.web.admin_app.OperatorsAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    # Its table of sessions is empty, but for installations that are being updated.
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",

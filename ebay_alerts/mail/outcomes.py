@@ -9,7 +9,8 @@ from ebay_alerts.kit.backoff import retry_delay
 from ebay_alerts.mail.states import Outcome, State
 from ebay_alerts.mail.suppressing import enhanced_code, is_dead
 
-BASE_DELAY = timedelta(seconds=30)
+# Short, so that what a server put off or an outage held is there soon after its end.
+BASE_DELAY = timedelta(seconds=10)
 # A server that is back is noticed within this time.
 LONGEST_DELAY = timedelta(minutes=15)
 GIVE_UP_AFTER = timedelta(days=5)  # RFC 5321, 4.5.4.1: "generally at least 4-5 days"

@@ -1,12 +1,15 @@
 """The scaled-out processes: the scheduler hints over Celery, workers run the same tasks."""
 
+import os
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Event
 from typing import Any
 
 import structlog
 from celery import Celery  # type: ignore[import-untyped]  # it ships no types
+from celery.worker import state  # type: ignore[import-untyped]
 
 from ebay_alerts.kit.queue import Task
 from ebay_alerts.processes.runs import run_task
@@ -19,6 +22,8 @@ EXPIRES_S = 60
 MOST_HINTS = 1000
 # How long the broker's word about the length of a queue is believed.
 _LOOK_EVERY_S = 1.0
+# Before a worker that has given up begins anew.
+_BEGIN_ANEW_AFTER_S = 1.0
 # Longer than most tasks take. A hint that comes back while its task still runs finds no due rows.
 _VISIBILITY_TIMEOUT_S = 600
 
@@ -97,6 +102,20 @@ def celery_app(broker_url: str, tasks: tuple[Task, ...]) -> Celery:
     for task in tasks:
         app.task(name=task.name)(_repeating(task, app))
     return app
+
+
+def run_worker(app: Celery, arguments: Sequence[str]) -> None:
+    """Work until told to stop.
+
+    Celery gives up, as if told, where the broker vanishes in the middle of an acknowledgement: its
+    client then finds no connection to speak of. This process then begins anew in its own place;
+    a task that it was at is found by its due rows.
+    """
+    app.worker_main(list(arguments))
+    if state.should_stop is None and state.should_terminate is None:
+        log.error("the worker gave up and begins anew")
+        time.sleep(_BEGIN_ANEW_AFTER_S)
+        os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - the command that this process is
 
 
 def probe_broker(broker_url: str) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ninja import NinjaAPI
+from ninja.openapi.docs import Swagger
 from ninja.openapi.schema import OpenAPISchema
 
 from ebay_alerts.accounts.api import TokenAuth
@@ -16,6 +17,12 @@ from ebay_alerts.analytics.api import router as analytics
 from ebay_alerts.mail.api import router as mail
 from ebay_alerts.web import problems
 from ebay_alerts.web.account_api import router as account
+
+
+class ApiPage(Swagger):
+    """Swagger UI on a page that says its language and what it needs; ninja's own says neither."""
+
+    template = "web/swagger.html"
 
 
 class Api(NinjaAPI):
@@ -54,6 +61,7 @@ api = Api(
     description="Keyword alerts for eBay listings. Errors are problem documents (RFC 9457).",
     openapi_url="/openapi.json",
     docs_url="/swagger",
+    docs=ApiPage(),
     auth=TokenAuth(),
 )
 api.add_router("/api", alerts)

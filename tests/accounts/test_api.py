@@ -7,6 +7,7 @@ import pytest
 
 from ebay_alerts.accounts.models import User
 from ebay_alerts.accounts.schedule import next_report_at
+from ebay_alerts.mail.models import Message
 from tests.alerts.test_api_refusals import refusal
 from tests.conftest import SteppedClock
 from tests.end_to_end.conftest import Person, person
@@ -116,3 +117,20 @@ def test_the_next_report_is_within_a_day_or_a_week(
         due_at = User.objects.get(pk=api.user.pk).report_due_at
         assert due_at is not None
         assert timedelta() < due_at - stepped_clock.now() <= timedelta(days=most)
+
+
+def test_another_address_is_asked_for_and_nothing_changes_before_it_is_confirmed(
+    api: Person, stepped_clock: SteppedClock
+) -> None:
+    bob = person("bob@example.com", stepped_clock)
+    answers = [
+        api.send("POST", "/account/change-address", {"address": address})
+        for address in (bob.user.email, "ann@new.example")
+    ]
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert answers[1].json()["address"] == "ann@new.example"
+    api.user.refresh_from_db()
+    assert api.user.email == "ann@example.com"
+    sent = list(Message.objects.order_by("pk").values_list("to_address", flat=True))
+    assert sent == ["ann@example.com", "ann@example.com", "ann@new.example"]
+    refusal(api.send("POST", "/account/change-address", {"address": "nobody"}), 422, "address")

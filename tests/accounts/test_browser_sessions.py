@@ -119,10 +119,10 @@ def test_another_password_ends_the_other_sessions_for_good(ann: User) -> None:
     here, there = signed_in(FIREFOX, ann), signed_in(IPHONE, ann)
     fields = {"oldpassword": PASSWORD, "password1": "a-new-lantern", "password2": "a-new-lantern"}
     here.post("/password/change/", fields)
-    assert is_signed_in(here)
-    assert not is_signed_in(there)
     found = sessions_of(ann, key_of(here), clock.now())
     assert [(one.browser, one.is_this) for one in found] == [("Firefox on Linux", True)]
+    assert is_signed_in(here)
+    assert not is_signed_in(there)
     assert AuditEvent.objects.filter(kind="password_changed", user=ann).count() == 1
 
 

@@ -85,6 +85,7 @@ def test_every_call_says_its_scope_and_its_refusal(ann: Person) -> None:
         ("GET", "/api/account/export", "account"),
         ("GET", "/api/account/tokens", "account"),
         ("GET", "/api/account/addresses", "read"),
+        ("POST", "/api/account/change-address", "account"),
         ("POST", "/api/account/addresses", "account"),
         ("POST", "/api/nothing-that-is-known", "write"),
         ("PURGE", "/api/alerts", "write"),

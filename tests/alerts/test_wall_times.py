@@ -170,7 +170,7 @@ def test_quiet_alerts_of_many_users_at_one_time_are_passed_over_together(
     ]
     desk.start()
     desk.clock.step(hours=1)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(6):
         assert skip_quiet(desk.now) == 6
     wall = WallTime(780, weekday_bits(["wed"]), "UTC")
     assert set(Alert.objects.values_list("slot", flat=True)) == {next_wall_slot(desk.now, wall)}

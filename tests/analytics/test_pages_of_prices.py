@@ -81,13 +81,23 @@ def test_the_list_shows_where_the_median_went(site: Client, alert: Alert) -> Non
     assert 'd="M4 4L60 4L116 28"' in spark
 
 
-def test_before_two_days_are_figured_the_page_says_when_a_chart_comes(
+def test_before_two_days_are_figured_the_chart_is_of_the_log(
     site: Client, days: Mornings, ann: User
 ) -> None:
-    kept = days.desk.keep(ann)
+    desk = days.desk
+    kept = desk.keep(ann)
+    assert "A chart of what its listings cost comes here" in text(site, f"/alerts/{kept.pk}/")
+    desk.start()
+    desk.put_all({"a": 100, "b": 90, "c": 120})
+    desk.clock.step(hours=1)
+    desk.put("a", 40)
+    desk.end("b")
+    desk.clock.step(hours=1)
     page = text(site, f"/alerts/{kept.pk}/")
-    assert "once the prices of two days are known" in page
-    assert "chart-figures" not in page
+    figures = figures_in(page)
+    assert (figures["line"][0], figures["line"][-1]) == (100.0, 40.0)
+    assert (figures["low"][-1], figures["high"][-1]) == (40.0, 120.0)
+    assert "Median $40.00 of 2 prices now, 8 of 10 between $40.00 and $120.00." in page
     assert 'class="spark"' not in text(site, "/alerts/")
 
 
@@ -110,7 +120,7 @@ def test_while_the_analytics_database_is_away_the_pages_do_without(
     listing = days.desk.listing("a")
     with connections["analytics"].execute_wrapper(refuse):
         for path in ("/alerts/", f"/alerts/{alert.pk}/", f"/listings/{listing.pk}/"):
-            assert "edian" not in text(site, path)
+            assert "30-day median" not in text(site, path)
 
 
 def test_a_listings_page_shows_what_it_cost_and_when_that_was_told(

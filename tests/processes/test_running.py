@@ -1,6 +1,7 @@
 """The whole system as the one real process: it comes up, serves, and ends when told."""
 
 import contextlib
+import re
 import signal
 import sys
 import time
@@ -15,6 +16,40 @@ from tests.processes.programs import Place, Program, keep, until
 from tests.servers import RunningInbox, RunningMock
 
 LEAVE_S = 2
+
+
+def signed_in(place: Place, program: Program) -> dict[str, str]:
+    """The cookies of who used the link that it printed."""
+    link = re.sub(r"^.*: http://[^/]*", place.url, program.said().splitlines()[0])
+    with httpx.Client(timeout=60) as browser:
+        [token] = re.findall(r'csrfmiddlewaretoken" value="([^"]+)"', browser.get(link).text)
+        given = {"csrfmiddlewaretoken": token}
+        browser.post(link, data=given, headers={"Referer": place.url})
+        return dict(browser.cookies)
+
+
+@contextlib.contextmanager
+def watched(place: Place, cookies: dict[str, str]) -> Iterator[None]:
+    """A page of the site stays open, to be told of changes."""
+    events = f"{place.url}/alerts/live/"
+    with httpx.stream("GET", events, cookies=cookies, timeout=60) as stream:
+        assert "text/event-stream" in stream.headers["content-type"]
+        next(stream.iter_lines())
+        yield
+
+
+def test_an_open_page_does_not_hold_up_the_end(place: Place) -> None:
+    """Neither of the whole system nor of a site by itself."""
+    program = place.command("up").wait_until_said("ready")
+    cookies = signed_in(place, program)
+    for command in ("up", "web"):
+        if command != "up":
+            program = place.command(command).wait_until_said("ready")
+        with watched(place, cookies):
+            began = time.monotonic()
+            assert program.stop(signal.SIGINT) == 0, program.said()
+            sys.stdout.write(f"{command}: ended after {time.monotonic() - began:.2f} s\n")
+        assert "Traceback" not in program.said()
 
 
 @contextlib.contextmanager

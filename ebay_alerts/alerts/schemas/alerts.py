@@ -1,8 +1,13 @@
-"""The API's shapes of alerts: asked for, changed, answered, and in a file."""
+"""The API's shapes of alerts: asked for, changed, answered, and in a file.
+
+What is answered is made of plain dicts: it needs nothing of what ninja does for models of Django,
+which costs a list more than all of its queries.
+"""
 
 from datetime import datetime
 
 from ninja import Field, Schema
+from pydantic import BaseModel
 
 from ebay_alerts.alerts.lists import Next
 from ebay_alerts.alerts.schemas import fields
@@ -73,7 +78,7 @@ class AlertPatch(_Wish):
     )
 
 
-class Coverage(Schema):
+class Coverage(BaseModel):
     """What part of eBay's result the alert sees, and when eBay was last asked."""
 
     asked_at: datetime | None = Field(
@@ -98,7 +103,7 @@ class Coverage(Schema):
     words: str = Field(description="The same in words.", examples=["newest 1,000 of 84,000"])
 
 
-class Trouble(Schema):
+class Trouble(BaseModel):
     """Why eBay cannot be asked at present."""
 
     kind: str = Field(description="What kind of failure it is.", examples=["rate_limited"])
@@ -111,7 +116,7 @@ class Trouble(Schema):
     )
 
 
-class AlertOut(Schema):
+class AlertOut(BaseModel):
     """An alert as it stands."""
 
     id: fields.Id
@@ -192,14 +197,14 @@ class ChangedAlertOut(AlertOut):
     )
 
 
-class AlertList(Schema):
+class AlertList(BaseModel):
     """A portion of your alerts."""
 
     items: list[AlertOut] = Field(description="The alerts, oldest first.")
     next: Next
 
 
-class AlertFile(Schema):
+class AlertFile(BaseModel):
     """All your alerts, to be imported again."""
 
     items: list[AlertRow] = Field(description="The alerts, oldest first.")

@@ -3,7 +3,8 @@
 from datetime import datetime
 from decimal import Decimal
 
-from ninja import Field, Schema
+from ninja import Field
+from pydantic import BaseModel
 
 from ebay_alerts.alerts.lists import Next
 from ebay_alerts.alerts.schemas.fields import (
@@ -13,7 +14,7 @@ from ebay_alerts.alerts.schemas.fields import (
 )
 
 
-class ListingOut(Schema):
+class ListingOut(BaseModel):
     """One offer by one seller on one marketplace."""
 
     id: Id
@@ -64,14 +65,14 @@ class ListingOut(Schema):
     )
 
 
-class ListingList(Schema):
+class ListingList(BaseModel):
     """A portion of what an alert shows."""
 
     items: list[ListingOut] = Field(description="The listings, cheapest first.")
     next: Next
 
 
-class PricePointOut(Schema):
+class PricePointOut(BaseModel):
     """What a listing cost from a moment on."""
 
     at: datetime = Field(
@@ -89,14 +90,14 @@ class PricePointOut(Schema):
     )
 
 
-class PricePointList(Schema):
+class PricePointList(BaseModel):
     """A portion of what a listing cost."""
 
     items: list[PricePointOut] = Field(description="The price points, oldest first.")
     next: Next
 
 
-class VerdictOut(Schema):
+class VerdictOut(BaseModel):
     """What one gate of an alert says of a listing."""
 
     gate: str = Field(description="The field of the alert.", examples=["max_price"])
@@ -105,7 +106,7 @@ class VerdictOut(Schema):
     found: str = Field(description="What the listing has.", examples=["$64.90 with shipping"])
 
 
-class ToldOut(Schema):
+class ToldOut(BaseModel):
     """What you were told of a listing."""
 
     at: datetime = Field(description="When it was told.", examples=["2026-07-20T18:05:00Z"])
@@ -132,7 +133,7 @@ class ToldOut(Schema):
     )
 
 
-class ExplanationOut(Schema):
+class ExplanationOut(BaseModel):
     """Why an alert tells a listing, or does not."""
 
     words: str = Field(

@@ -21,7 +21,7 @@ from ebay_alerts.alerts.gates import Gates
 from ebay_alerts.alerts.holding import held_until, is_too_high
 from ebay_alerts.alerts.letters import SHOWN, Entry, Part
 from ebay_alerts.alerts.models import Alert, Digest
-from ebay_alerts.alerts.selectors import awake, is_mailable, tellable
+from ebay_alerts.alerts.selectors import awake, is_mailable, slots_come, tellable
 from ebay_alerts.alerts.services.cursors import Move, advance, skip_quiet
 from ebay_alerts.alerts.services.destinations import Destinations
 from ebay_alerts.alerts.services.digest_rows import write_digests
@@ -68,6 +68,8 @@ def build_due(now: datetime) -> int:
     """Build the digests of users with due alerts, as many as fit into a turn; returns how many
     users were dealt with, `BATCH` if others may be due still."""
     replan_changed(now)
+    if not slots_come(now).exists():
+        return 0
     skip_quiet(now)
     hold_quiet(now)
     built = carry_out(
@@ -175,8 +177,7 @@ def due_alerts(now: datetime) -> QuerySet[Alert]:
 
 
 def _due(now: datetime) -> QuerySet[Alert]:
-    slot = int(now.timestamp())
-    return Alert.objects.filter(awake(now), state=Alert.State.ACTIVE, slot__lte=slot)
+    return slots_come(now).filter(awake(now))
 
 
 def _put_off_unmailable(now: datetime) -> int:

@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from ebay_alerts.alerts.fold import LineKind
 from ebay_alerts.alerts.gates import Basis
@@ -107,9 +107,10 @@ def release(user_id: int, listing_id: int, now: datetime) -> None:
     of_user.filter(due_at__gt=now).update(due_at=now)
 
 
-def has_due_hold(now: datetime) -> Exists:
-    """What holds of an alert that has something to look at again."""
-    return Exists(HeldListing.objects.filter(alert=OuterRef("pk"), due_at__lte=now))
+def due_hold(now: datetime) -> Subquery:
+    """Of an alert, the first thing that it has to look at again; null for none."""
+    due = HeldListing.objects.filter(alert=OuterRef("pk"), due_at__lte=now)
+    return Subquery(due.values("pk")[:1])
 
 
 def note_bids(now: datetime) -> int:

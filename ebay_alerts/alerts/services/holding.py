@@ -4,7 +4,7 @@ from datetime import datetime
 
 from ebay_alerts.accounts.models import User
 from ebay_alerts.accounts.quiet import QuietHours
-from ebay_alerts.alerts.models import Alert
+from ebay_alerts.alerts.selectors import slots_come
 from ebay_alerts.kit.turns import write_turn
 
 # Kinds of quiet hours that are dealt with in one go; the others' alerts wait for the next.
@@ -16,7 +16,7 @@ def hold_quiet(now: datetime) -> int:
     for all users who have the same; returns how many. They are due then, together."""
     if not User.objects.filter(quiet_from__isnull=False).exists():
         return 0
-    due = Alert.objects.filter(state=Alert.State.ACTIVE, slot__lte=int(now.timestamp()))
+    due = slots_come(now)
     fields = ("quiet_from", "quiet_until", "time_zone")
     timed = due.filter(user__quiet_from__isnull=False).order_by()
     kinds = timed.values_list(*(f"user__{name}" for name in fields)).distinct()

@@ -25,9 +25,8 @@ def worker(queues: str, concurrency: int) -> None:
     app = use_celery()
     # Workers have nothing to tell each other: what there is to do stands in the database.
     quiet = ["--without-gossip", "--without-mingle"]
-    app.worker_main(
-        ["worker", "-Q", queues, "-P", "threads", "-c", str(concurrency), "-l", "WARNING", *quiet]
-    )
+    threads = ["-P", "threads", "-c", str(concurrency)]
+    _scaled().run_worker(app, ["worker", "-Q", queues, *threads, "-l", "WARNING", *quiet])
 
 
 @click.command()

@@ -6,12 +6,25 @@
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
+  // The line is what the chart is about: of band and dots as much is shown as leaves it legible.
+  function reach(figures) {
+    const low = Math.min(...figures.line), high = Math.max(...figures.line);
+    const room = 1.5 * Math.max(high - low, high * 0.2, 0.5);
+    const beside = [...(figures.low ?? []), ...(figures.high ?? []), ...figures.told.map((one) => one[1])];
+    const from = Math.max(Math.min(low, ...beside), low - room), to = Math.min(Math.max(high, ...beside), high + room);
+    const edge = Math.max((to - from) * 0.12, high * 0.02, 0.5);
+    return [Math.max(from - edge, 0), to + edge];
+  }
+
   function options(figures, width) {
     const ink = { line: colour("accent"), axis: colour("muted"), grid: colour("line"), text: colour("ink"), paper: colour("paper") };
     const money = (digits) =>
       new Intl.NumberFormat("en-US", { style: "currency", currency: figures.currency, minimumFractionDigits: digits, maximumFractionDigits: digits });
     const exact = money(figures.digits), whole = money(0);
     const said = (u, value) => (value == null ? "–" : exact.format(value));
+    const span = figures.x.at(-1) - figures.x[0], hours = !figures.is_daily && span < 3 * 86400;
+    const tick = new Intl.DateTimeFormat("en-GB", hours ? { hour: "2-digit", minute: "2-digit" } : { day: "numeric", month: "short", timeZone: "UTC" });
+    const steps = hours ? [60, 300, 900, 1800, 3600, 10800, 21600, 43200] : [1, 2, 7, 14, 30, 90, 365].map((days) => days * 86400);
     const day = new Intl.DateTimeFormat("en-GB", figures.is_daily
       ? { day: "numeric", month: "short", timeZone: "UTC" }
       : { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
@@ -35,9 +48,9 @@
       padding: [14, 14, 0, 0],
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
       legend: { live: true, markers: { show: false } },
-      scales: { y: { range: (u, low, high) => { const room = Math.max((high - low) * 0.12, high * 0.02, 0.5); return [Math.max(low - room, 0), high + room]; } } },
+      scales: { y: { range: () => reach(figures) } },
       axes: [
-        { ...axis, space: 90, size: 28, grid: { show: false }, values: (u, splits) => splits.map((one) => new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" }).format(one * 1000)), incrs: [86400, 2 * 86400, 7 * 86400, 14 * 86400, 30 * 86400, 90 * 86400, 365 * 86400] },
+        { ...axis, space: 90, size: 28, grid: { show: false }, values: (u, splits) => splits.map((one) => tick.format(one * 1000)), incrs: steps },
         { ...axis, space: 56, size: 72, values: (u, splits) => splits.map((one) => (splits.every(Number.isInteger) ? whole : exact).format(one)) },
       ],
       series,
