@@ -177,6 +177,7 @@ SIGNED_IN = (
         "change-password", "/password/change/", ("account_change_password",), is_signed_in=True
     ),
     SeenPage("set-password", "/password/set/", ("account_set_password",), is_signed_in=True),
+    SeenPage("status", "/status/", ("status",), is_signed_in=True),
     SeenPage("not-found-signed-in", "/nothing-here", is_signed_in=True, status=404),
 )
 
@@ -207,7 +208,7 @@ NO_PAGES = {
     *("healthz", "readyz", "metrics", "account-deletion"),
     *("feed", "calendar", "export-account"),
     *("alert-unsubscribe", "everything-unsubscribe", "report-unsubscribe"),
-    *("preview", "act", "delete-token"),
+    *("preview", "act", "delete-token", "retry"),
 }
 # What is seen only on the way through something; a story looks it over there.
 IN_STORIES: set[str] = set()
