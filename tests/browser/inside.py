@@ -21,10 +21,12 @@ def main(email: str) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "ebay_alerts.config.settings"
     django.setup()
     from ebay_alerts.accounts.models import User
+    from ebay_alerts.accounts.operators import make_operator
     from ebay_alerts.kit import clock
 
     now = clock.now()
     user = User.objects.get(email=email)
+    make_operator(user, now)
     give_a_past(now)
     links = {**links_of(user, now), "report": report_of(user, now)}
     sys.stdout.write(json.dumps({name: urlsplit(link).path for name, link in links.items()}))

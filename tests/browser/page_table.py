@@ -248,6 +248,7 @@ SIGNED_IN = (
     SeenPage("own-data", "/settings/data/", ("own-data",), is_signed_in=True),
     SeenPage("ask-again", "/sign-in/again/", ("account_reauthenticate",), is_signed_in=True),
     SeenPage("ask-again-by-mail", "/sign-in/again/mail/", ("again-by-mail",), is_signed_in=True),
+    SeenPage("status", "/status/", ("status",), is_signed_in=True),
     SeenPage("not-found-signed-in", "/nothing-here", is_signed_in=True, status=404),
 )
 
@@ -284,6 +285,7 @@ NO_PAGES = {
     *("send-test-mail", "sign-out-others", "sign-out-browser", "mfa_index", "lift-own"),
     *("lift-address", "resend-confirmation", "delete-address", "cancel-address-change"),
     *("make-feed", "end-feed", "channel-postings"),
+    "retry",
 }
 # What is seen only on the way through something; a story looks it over there.
 IN_STORIES = {
