@@ -44,7 +44,7 @@ def to_come(at: datetime | None, zone: tzinfo, now: datetime) -> Moment | None:
 
 def alert_rows(user: User, alerts: Sequence[Alert], now: datetime) -> list[dict[str, Any]]:
     """What the list shows of each alert."""
-    around = representing.Circumstances.of(user.pk, alerts, now)
+    around = representing.Circumstances.of(user, alerts, now)
     zone = zone_of(user.time_zone)
     return [alert_row(alert, around, zone) for alert in alerts]
 
