@@ -16,18 +16,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
-from itertools import count
 from pathlib import Path
 from threading import Thread
 
 from _calibration import calibration_ms
+from _calls import call_until, connect
 from _databases import databases
 from _free_ports import free_port
 
 SECONDS = "4"
 CONNECTIONS, ROUNDS = 8, 3
 HERE = Path(__file__).parent
-_numbers = count()
 
 
 def main() -> None:
@@ -88,27 +87,12 @@ def load(port: int, method: str, token: str, seconds: float) -> list[float]:
     """Seconds of each call."""
     times: list[list[float]] = [[] for _ in range(CONNECTIONS)]
     end = time.perf_counter() + seconds
-    threads = [Thread(target=_call, args=(port, method, token, end, one)) for one in times]
+    threads = [Thread(target=call_until, args=(port, method, token, end, one)) for one in times]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     return [seconds for one in times for seconds in one]
-
-
-def _call(port: int, method: str, token: str, end: float, times: list[float]) -> None:
-    connection = HTTPConnection("127.0.0.1", port)
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    path, wanted = ("/api/alerts?limit=50", 200) if method == "GET" else ("/api/alerts", 201)
-    while (began := time.perf_counter()) < end:
-        keywords = {"keywords": f"wine {next(_numbers)}", "interval_minutes": 15}
-        body = json.dumps(keywords) if method == "POST" else None
-        connection.request(method, path, body, headers)
-        answer = connection.getresponse()
-        answer.read()
-        if answer.status != wanted:
-            raise SystemExit(f"{method} {path} answered {answer.status}")
-        times.append(time.perf_counter() - began)
 
 
 @contextmanager
@@ -118,23 +102,11 @@ def served(command: list[str], environment: dict[str, str]) -> Iterator[int]:
         command, env=environment | {"EBAY_ALERTS_PORT": str(port)}, stdout=subprocess.DEVNULL
     )
     try:
-        _wait_for(port, process)
+        connect(HTTPConnection("127.0.0.1", port))
         yield port
     finally:
         process.terminate()
         process.wait()
-
-
-def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            HTTPConnection("127.0.0.1", port).connect()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise SystemExit("the server did not start")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from ninja import Path, Query, Router, Status
 from ninja.decorators import decorate_view
 
 from ebay_alerts.accounts.api import get_user
+from ebay_alerts.accounts.models import User
 from ebay_alerts.alerts import representing as shape
 from ebay_alerts.alerts.errors import FileTooLarge
 from ebay_alerts.alerts.exchange import LARGEST_FILE, read_file, table_of
@@ -89,8 +90,9 @@ ListingId = Annotated[int, Path(description="The `id` of a listing.", example=42
 @router.post("/alerts", response={201: AlertOut, **REFUSALS}, operation_id="create_alert")
 def create(request: HttpRequest, body: AlertIn) -> Status[dict[str, Any]]:
     """Keep a new alert. It is filled at once; the welcome mail shows what matches now."""
-    alert = keeping.create_alert(get_user(request), read_wish(body.dict()), clock.now())
-    return Status(201, _alert(get_alert(get_user(request), alert.pk)))
+    user = get_user(request)
+    alert = keeping.create_alert(user, read_wish(body.dict()), clock.now())
+    return Status(201, _alert(user, get_alert(user, alert.pk)))
 
 
 @router.post(
@@ -105,7 +107,7 @@ def read_pasted_address(request: HttpRequest, body: AddressIn) -> dict[str, Any]
 def list_alerts(request: HttpRequest, part: Query[Part]) -> dict[str, Any]:
     """Your alerts, oldest first."""
     alerts, following = portion(alerts_of(get_user(request)), ("pk",), part.cursor, part.limit)
-    around = shape.Circumstances.of(get_user(request).pk, alerts, clock.now())
+    around = shape.Circumstances.of(get_user(request), alerts, clock.now())
     items = [shape.alert_fields(alert, around) for alert in alerts]
     return {"items": items, "next": following}
 
@@ -148,7 +150,8 @@ def import_file(request: HttpRequest, asked: Query[ImportAsked]) -> dict[str, An
     "/alerts/{int:alert_id}", response={200: AlertOut, **REFUSALS}, operation_id="get_alert"
 )
 def get_one(request: HttpRequest, alert_id: AlertId) -> dict[str, Any]:
-    return _alert(get_alert(get_user(request), alert_id))
+    user = get_user(request)
+    return _alert(user, get_alert(user, alert_id))
 
 
 @router.patch(
@@ -177,7 +180,7 @@ def change(request: HttpRequest, alert_id: AlertId, body: AlertPatch) -> dict[st
     is_same_search = changed.search_id == alert.search_id
     newly = shown_by(changed).exclude(listing__in=before) if given and is_same_search else None
     rows = [shape.listing_fields(row.listing, row) for row in (newly or ())[:50]]
-    return _alert(changed) | {"newly_within": rows}
+    return _alert(user, changed) | {"newly_within": rows}
 
 
 @router.delete(
@@ -197,7 +200,7 @@ def duplicate(request: HttpRequest, alert_id: AlertId) -> Status[dict[str, Any]]
     """A paused copy, to be changed and resumed."""
     user = get_user(request)
     copy = keeping.duplicate_alert(user, alert_id, clock.now())
-    return Status(201, _alert(get_alert(user, copy.pk)))
+    return Status(201, _alert(user, get_alert(user, copy.pk)))
 
 
 @router.get(
@@ -279,8 +282,8 @@ def _file_in(request: HttpRequest) -> bytes:
     return body
 
 
-def _alert(alert: Alert) -> dict[str, Any]:
-    return shape.alert_fields(alert, shape.Circumstances.of(alert.user_id, [alert], clock.now()))
+def _alert(user: User, alert: Alert) -> dict[str, Any]:
+    return shape.alert_fields(alert, shape.Circumstances.of(user, [alert], clock.now()))
 
 
 def _moved(alert: Alert, given: dict[str, Any]) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from ebay_alerts.accounts.models import User
 from ebay_alerts.accounts.quiet import QuietHours
 from ebay_alerts.accounts.schedule import minute_words, zone_of
-from ebay_alerts.accounts.selectors import quiet_hours_of
 from ebay_alerts.alerts import wording
 from ebay_alerts.alerts.coverage import coverage_of, pace_of
 from ebay_alerts.alerts.explaining import explanation_words, verdicts
@@ -48,14 +48,14 @@ class Circumstances:
     set_aside: Mapping[int, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, user_id: int, alerts: Sequence[Alert], now: datetime) -> "Circumstances":
+    def of(cls, user: User, alerts: Sequence[Alert], now: datetime) -> "Circumstances":
         return cls(
             now,
             api_pause(now),
             is_stream_followed(now),
-            *floods_of(user_id, now),
+            *floods_of(user.pk, now),
             fills_before_alerts(alerts),
-            quiet_hours_of([user_id]).get(user_id),
+            user.quiet_hours,
             set_aside_words(alerts),
         )
 

@@ -36,7 +36,7 @@ SNOOZES = ((1, "a day"), (3, "3 days"), (7, "a week"), (30, "30 days"))
 
 def alert_rows(user: User, alerts: Sequence[Alert], now: datetime) -> list[dict[str, Any]]:
     """What the list shows of each alert."""
-    around = representing.Circumstances.of(user.pk, alerts, now)
+    around = representing.Circumstances.of(user, alerts, now)
     zone, counts = zone_of(user.time_zone), news_counts(alerts)
     return [
         alert_row(alert, around, zone) | {"news": _waiting_words(alert, counts)} for alert in alerts

@@ -270,7 +270,7 @@ def _context(request: HttpRequest, alert: Alert, **forms: Form) -> dict[str, Any
     now = clock.now()
     page = Paginator(shown_by(alert), PER_PAGE).get_page(request.GET.get("page"))
     fetch = alert.search.fetch
-    around = representing.Circumstances.of(alert.user_id, [alert], now)
+    around = representing.Circumstances.of(alert.user, [alert], now)
     next_mail_at = representing.next_mail_at(alert, around)
     snoozed_until = representing.snoozed_until(alert, now)
     return {

@@ -39,7 +39,10 @@ class Engine:
 
     def trouble(self) -> str:
         dead = [worker.name for worker in self._workers if not worker.is_alive()]
-        return f"the threads of {', '.join(dead)} are gone" if dead else ""
+        if dead:
+            return f"the threads of {', '.join(dead)} are gone"
+        failing = [words for worker in self._workers for words in worker.failing()]
+        return "; ".join(failing)
 
     def start(self) -> None:
         queue.use(self)
@@ -74,6 +77,8 @@ class _Worker(Thread):
         self._due = dict.fromkeys(self._tasks, 0.0)
         # From when on a hint may have a task run.
         self._rested = dict.fromkeys(self._tasks, 0.0)
+        # Why the last run of a task failed, by name; those whose last run did well are not here.
+        self._failures: dict[str, str] = {}
         self._guard = Lock()
         self._woken = Event()
         self._stopping = False
@@ -84,6 +89,11 @@ class _Worker(Thread):
                 return
             self._due[name] = min(self._due[name], self._rested[name])
         self._woken.set()
+
+    def failing(self) -> list[str]:
+        """Of each task that failed when it ran last, its name and the error's."""
+        with self._guard:
+            return [f"{name} fails ({error})" for name, error in self._failures.items()]
 
     def stop(self) -> None:
         self._stopping = True
@@ -117,11 +127,14 @@ class _Worker(Thread):
         began = time.monotonic()
         try:
             found = run_task(task)
-        except Exception:  # whatever one run met, the loop goes on with the next
+        except Exception as error:  # whatever one run met, the loop goes on with the next
             log.exception("task failed", task=task.name)
+            with self._guard:
+                self._failures[task.name] = type(error).__name__
             return
         ended = time.monotonic()
         with self._guard:
+            self._failures.pop(task.name, None)
             if found >= task.batch:
                 # Where it wants rest it leaves the others half of the time.
                 self._due[task.name] = ended + (ended - began if task.rest else 0)

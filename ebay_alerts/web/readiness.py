@@ -41,8 +41,11 @@ def readiness(now: datetime) -> Readiness:
     found = Readiness()
     for alias in connections:
         found.note(f"database {alias}", _database_trouble(alias), is_needed=True)
+    trouble = queue.trouble()
     if settings.BROKER_URL:
-        found.note("broker", queue.trouble(), is_needed=False)
+        found.note("broker", trouble, is_needed=False)
+    elif trouble:  # where the tasks run on threads of this process
+        found.note("tasks", trouble, is_needed=False)
     if settings.EVENT_STREAM_URL and found.is_ready:
         words = "" if is_stream_followed(now) else "nobody listens to all of it"
         found.note("event stream", words, is_needed=False)

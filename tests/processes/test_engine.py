@@ -9,6 +9,7 @@ import pytest
 from ebay_alerts.kit import queue
 from ebay_alerts.kit.queue import Task
 from ebay_alerts.processes.engine import Engine
+from tests.processes.programs import until
 
 BOUND_S = 10
 RARELY = timedelta(hours=1)
@@ -116,6 +117,23 @@ def test_a_task_that_raises_stops_neither_itself_nor_the_others(
     assert tried.ran(3)
     assert beside.ran(3)
     assert elsewhere.ran(3)
+
+
+def test_a_task_that_failed_is_named_until_it_does_well(start: Callable[..., Engine]) -> None:
+    is_first, again, seen = [True], Work(), Event()
+
+    def failing() -> int:
+        if is_first and is_first.pop():
+            raise RuntimeError("broken on purpose")
+        assert seen.wait(BOUND_S)
+        return again()
+
+    engine = start(task("market.failing", failing, OFTEN))
+    until(engine.trouble, BOUND_S, "the trouble")
+    assert engine.trouble() == "market.failing fails (RuntimeError)"
+    seen.set()
+    assert again.ran(2)
+    assert engine.trouble() == ""
 
 
 def test_a_full_batch_is_followed_by_the_next_at_once(start: Callable[..., Engine]) -> None:
