@@ -97,7 +97,7 @@ def links_of(user: "User", now: datetime) -> dict[str, str]:  # type: ignore[nam
     from ebay_alerts.accounts.services import request_confirmation
     from ebay_alerts.alerts import links
     from ebay_alerts.alerts.models import Alert, Digest
-    from ebay_alerts.mail.channels import create_channel
+    from ebay_alerts.mail.channels import change_channel, create_channel
     from ebay_alerts.market.models import Membership
 
     alerts = list(Alert.objects.filter(user=user).order_by("pk"))
@@ -108,6 +108,7 @@ def links_of(user: "User", now: datetime) -> dict[str, str]:  # type: ignore[nam
     other = addresses.add_address(user, "office@example.com", now)
     url = ("https://hooks.example/alerts", "hooks.example")
     channel, _ = create_channel(user.pk, "webhook", "Home", url, now)
+    change_channel(user.pk, channel.pk, now, is_on=False)  # nothing is asked for elsewhere
     key = default_token_generator.make_token(user)
     return {
         "alert_page": links.alert_page(alerts[0].pk),

@@ -19,6 +19,7 @@ from tests.servers import RunningInbox, RunningMock
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "seventeen-lanterns"
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
 @dataclass
@@ -33,7 +34,10 @@ class System:
 
     def client(self) -> httpx.Client:
         """Of the site, with cookies of its own; closed with the system."""
-        client = httpx.Client(base_url=self.url, follow_redirects=True, timeout=20)
+        known_as = {"User-Agent": BROWSER}
+        client = httpx.Client(
+            base_url=self.url, headers=known_as, follow_redirects=True, timeout=20
+        )
         return self.stack.enter_context(client)
 
     @property
