@@ -23,6 +23,7 @@ RUN useradd --uid 10001 --user-group --no-create-home alerts \
 COPY --from=build /app/.venv /app/.venv
 ENV PATH=/app/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
+    MALLOC_ARENA_MAX=2 \
     EBAY_ALERTS_HOME=/data \
     EBAY_ALERTS_HOST=0.0.0.0
 WORKDIR /data
