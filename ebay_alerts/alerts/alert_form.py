@@ -9,6 +9,7 @@ from django import forms
 
 from ebay_alerts.accounts.models import Address
 from ebay_alerts.alerts import wording
+from ebay_alerts.alerts.countries import country_choices
 from ebay_alerts.alerts.errors import InvalidAlert
 from ebay_alerts.alerts.schedule import MAX_INTERVAL_MINUTES, WEEKDAYS
 from ebay_alerts.alerts.wishes import (
@@ -163,13 +164,8 @@ class AlertForm(forms.Form):
     category = forms.CharField(
         label="eBay category", help_text="Its number.", required=False, max_length=100
     )
-    marketplace = _choices("Marketplace", [(one, one) for one in MARKETPLACES])
-    deliver_to = forms.CharField(
-        label="Delivered to",
-        help_text="A country's code; empty for that of the marketplace.",
-        required=False,
-        max_length=10,
-    )
+    marketplace = _choices("Marketplace", [(one.id, one.site) for one in MARKETPLACES.values()])
+    deliver_to = forms.ChoiceField(label="Delivered to", required=False)
     name = forms.CharField(
         label="Name",
         help_text="Empty for the keywords.",
@@ -192,6 +188,7 @@ class AlertForm(forms.Form):
         self._choices("interval_minutes", _interval_choices(given))
         addresses = [(one.address, one.address) for one in others]
         self._choices("address", [("", "the address of my account"), *addresses])
+        self._choices("deliver_to", country_choices(str(self.initial.get("deliver_to", ""))))
 
     def _choices(self, name: str, choices: list[tuple[Any, str]]) -> None:
         field = self.fields[name]

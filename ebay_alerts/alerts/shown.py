@@ -15,6 +15,7 @@ from ebay_alerts.alerts.log_selectors import COUNTED, entries_ahead, has_more_ga
 from ebay_alerts.alerts.models import Alert, Line
 from ebay_alerts.alerts.services.previews import Preview
 from ebay_alerts.alerts.wishes import Wish
+from ebay_alerts.market.marketplaces import get_marketplace
 from ebay_alerts.market.models import Membership, SearchChange
 from ebay_alerts.market.services.glancing import Offered
 
@@ -63,7 +64,7 @@ def alert_row(alert: Alert, around: representing.Circumstances, zone: tzinfo) ->
         "note": alert.note,
         "looks": wording.looks_words(alert.keywords, alert.search.legacy_id),
         "gates": wording.gates_words(alert.gates),
-        "marketplace": alert.search.marketplace,
+        "site": get_marketplace(alert.search.marketplace).site,
         "coverage": coverage_of(fetch),
         "asked": past(fetch.asked_at, zone, now),
         "snoozes": SNOOZES,

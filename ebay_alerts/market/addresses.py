@@ -13,25 +13,7 @@ from ebay_alerts.market.marketplaces import MARKETPLACES
 MAX_LENGTH = 4000
 MOST_PARAMETERS = 200
 
-_SITES = {
-    "ebay.com": "EBAY_US",
-    "ebay.co.uk": "EBAY_GB",
-    "ebay.de": "EBAY_DE",
-    "ebay.at": "EBAY_AT",
-    "ebay.com.au": "EBAY_AU",
-    "ebay.be": "EBAY_BE",
-    "ebay.ca": "EBAY_CA",
-    "ebay.ch": "EBAY_CH",
-    "ebay.es": "EBAY_ES",
-    "ebay.fr": "EBAY_FR",
-    "ebay.com.hk": "EBAY_HK",
-    "ebay.ie": "EBAY_IE",
-    "ebay.it": "EBAY_IT",
-    "ebay.nl": "EBAY_NL",
-    "ebay.pl": "EBAY_PL",
-    "ebay.com.sg": "EBAY_SG",
-}
-assert set(_SITES.values()) == MARKETPLACES.keys()
+_SITES = {marketplace.site: marketplace.id for marketplace in MARKETPLACES.values()}
 # What stands before a site: its plain, mobile and older pages, and those in a second language.
 _SUBDOMAINS = frozenset({"www", "m", "cgi", "shop", "befr", "benl", "cafr"})
 _SHORT = frozenset({"ebay.us", "ebay.to", "ebay.eu"})

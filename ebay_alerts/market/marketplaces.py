@@ -9,28 +9,29 @@ class Marketplace(NamedTuple):
     """One of eBay's sites: the currency it prices in, where it delivers by default, its locale."""
 
     id: str
+    site: str
     currency: str
     country: str
     locale: str
 
 
 _TABLE = (
-    Marketplace("EBAY_US", "USD", "US", "en_US"),
-    Marketplace("EBAY_GB", "GBP", "GB", "en_GB"),
-    Marketplace("EBAY_DE", "EUR", "DE", "de_DE"),
-    Marketplace("EBAY_AT", "EUR", "AT", "de_AT"),
-    Marketplace("EBAY_AU", "AUD", "AU", "en_AU"),
-    Marketplace("EBAY_BE", "EUR", "BE", "nl_BE"),
-    Marketplace("EBAY_CA", "CAD", "CA", "en_CA"),
-    Marketplace("EBAY_CH", "CHF", "CH", "de_CH"),
-    Marketplace("EBAY_ES", "EUR", "ES", "es_ES"),
-    Marketplace("EBAY_FR", "EUR", "FR", "fr_FR"),
-    Marketplace("EBAY_HK", "HKD", "HK", "en_HK"),
-    Marketplace("EBAY_IE", "EUR", "IE", "en_IE"),
-    Marketplace("EBAY_IT", "EUR", "IT", "it_IT"),
-    Marketplace("EBAY_NL", "EUR", "NL", "nl_NL"),
-    Marketplace("EBAY_PL", "PLN", "PL", "pl_PL"),
-    Marketplace("EBAY_SG", "SGD", "SG", "en_SG"),
+    Marketplace("EBAY_US", "ebay.com", "USD", "US", "en_US"),
+    Marketplace("EBAY_GB", "ebay.co.uk", "GBP", "GB", "en_GB"),
+    Marketplace("EBAY_DE", "ebay.de", "EUR", "DE", "de_DE"),
+    Marketplace("EBAY_AT", "ebay.at", "EUR", "AT", "de_AT"),
+    Marketplace("EBAY_AU", "ebay.com.au", "AUD", "AU", "en_AU"),
+    Marketplace("EBAY_BE", "ebay.be", "EUR", "BE", "nl_BE"),
+    Marketplace("EBAY_CA", "ebay.ca", "CAD", "CA", "en_CA"),
+    Marketplace("EBAY_CH", "ebay.ch", "CHF", "CH", "de_CH"),
+    Marketplace("EBAY_ES", "ebay.es", "EUR", "ES", "es_ES"),
+    Marketplace("EBAY_FR", "ebay.fr", "EUR", "FR", "fr_FR"),
+    Marketplace("EBAY_HK", "ebay.com.hk", "HKD", "HK", "en_HK"),
+    Marketplace("EBAY_IE", "ebay.ie", "EUR", "IE", "en_IE"),
+    Marketplace("EBAY_IT", "ebay.it", "EUR", "IT", "it_IT"),
+    Marketplace("EBAY_NL", "ebay.nl", "EUR", "NL", "nl_NL"),
+    Marketplace("EBAY_PL", "ebay.pl", "PLN", "PL", "pl_PL"),
+    Marketplace("EBAY_SG", "ebay.com.sg", "SGD", "SG", "en_SG"),
 )
 MARKETPLACES = {marketplace.id: marketplace for marketplace in _TABLE}
 DEFAULT = "EBAY_US"

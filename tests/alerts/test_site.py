@@ -388,3 +388,12 @@ def test_as_many_alerts_as_one_may_have_are_said_at_the_form(
     answer = site.post("/alerts/new/", fields())
     assert answer.status_code == 422
     assert "You may keep 1 alerts" in answer.content.decode()
+
+
+def test_where_it_is_delivered_is_chosen_by_name_and_kept(
+    site: Client, desk: Desk, ann: User
+) -> None:
+    alert = desk.keep(ann, "wine", deliver_to="DE")
+    page = site.get(f"/alerts/{alert.pk}/edit/").content.decode()
+    assert '<option value="DE" selected>Germany</option>' in page
+    assert '<option value="EBAY_GB">ebay.co.uk</option>' in page
