@@ -6,14 +6,14 @@
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-  // The line is what the chart is about: of band and dots as much is shown as leaves it legible.
+  // Line and band whole, and what was told; one dear listing among that presses nothing flat.
   function reach(figures) {
-    const low = Math.min(...figures.line), high = Math.max(...figures.line);
-    const room = 1.5 * Math.max(high - low, high * 0.2, 0.5);
-    const beside = [...(figures.low ?? []), ...(figures.high ?? []), ...figures.told.map((one) => one[1])];
-    const from = Math.max(Math.min(low, ...beside), low - room), to = Math.min(Math.max(high, ...beside), high + room);
-    const edge = Math.max((to - from) * 0.12, high * 0.02, 0.5);
-    return [Math.max(from - edge, 0), to + edge];
+    const course = [...figures.line, ...(figures.low ?? []), ...(figures.high ?? [])].filter((value) => value != null);
+    const most = 1.5 * Math.max(...course);
+    const values = [...course, ...figures.told.map((one) => one[1]).filter((value) => value <= most)];
+    const low = Math.min(...values), high = Math.max(...values);
+    const edge = Math.max((high - low) * 0.12, high * 0.02, 0.5);
+    return [Math.max(low - edge, 0), high + edge];
   }
 
   function options(figures, width) {
