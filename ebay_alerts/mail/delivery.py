@@ -43,12 +43,17 @@ _log = logging.getLogger(__name__)
 class _Outage:
     """Failures in a row to get a session; until `over_at` nobody of this process tries again.
 
-    Without it a long backlog would knock once a batch, which servers answer with longer bans.
+    Without it a long backlog would knock once a batch, which servers answer with longer bans. One
+    that is yet to begin is over: the machine's clock was set back.
     """
 
     failures: int
+    began_at: datetime
     over_at: datetime
     reason: str
+
+    def goes_on(self, now: datetime) -> bool:
+        return self.began_at <= now < self.over_at
 
 
 _outages: dict[tuple[str, str], _Outage] = {}
@@ -64,7 +69,7 @@ def deliver_batch(queue: str, *, limit: int = 0) -> int:
     server = parse_smtp_url(settings.SMTP_URL)
     sender = sender_address(settings.MAIL_FROM)
     key = (settings.SMTP_URL, queue)
-    if key in _outages and clock.now() < _outages[key].over_at:
+    if key in _outages and _outages[key].goes_on(clock.now()):
         note_waiting(queue, clock.now(), _outages[key].reason)
         return 0
     most = limit or batch_size()
@@ -166,7 +171,8 @@ def _counted(one: Try, now: datetime) -> Try:
 def _wait_for_server(key: tuple[str, str], tokens: Sequence[UUID], reason: str) -> None:
     known = _outages.get(key)
     failures = known.failures + 1 if known else 1
-    over_at = clock.now() + delay_after(failures)
-    _outages[key] = _Outage(failures, over_at, reason)
+    now = clock.now()
+    over_at = now + delay_after(failures)
+    _outages[key] = _Outage(failures, now, over_at, reason)
     waiting = release_messages(tokens, due_at=over_at, words=reason)
     _log.warning("no mail leaves: %s; %d messages of %s wait", reason, waiting, key[1])

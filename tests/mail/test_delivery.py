@@ -252,6 +252,18 @@ def test_a_server_that_refuses_us_fails_no_mail_and_is_not_asked_again_at_once(
     assert len(smtp.accepted) == 3
 
 
+def test_a_clock_that_is_set_back_ends_the_waiting_for_a_server(
+    smtp: ScriptedSmtp, queue_one: QueueOne, time: MovableClock
+) -> None:
+    queue_one("later")
+    smtp.answer("CONNECT", "421 come again")
+    deliver_batch("alerts")
+    time.move(hours=-1)
+    queue_one("earlier")
+    assert deliver_batch("alerts") == 1
+    assert len(smtp.accepted) == 1
+
+
 def test_a_refused_sender_fails_no_mail_and_doctor_and_metrics_say_so(
     smtp: ScriptedSmtp, queue_one: QueueOne, time: MovableClock, client: Client
 ) -> None:
