@@ -255,6 +255,8 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 MFA_ADAPTER = "ebay_alerts.accounts.second_factors.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_RECOVERY_CODES_SHOW_ONCE = True
+# A code is good for its 30 seconds and those beside them: typing takes time (RFC 6238, 5.2).
+MFA_TOTP_TOLERANCE = 1
 # Whoever can sign in has confirmed the address, which allauth does not know.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_FORMS = {

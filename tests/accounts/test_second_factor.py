@@ -1,16 +1,14 @@
 """The second factor: set up, asked for on every way in, lost, and removed."""
 
 import re
+import time
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from allauth.mfa import app_settings
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import (
-    format_hotp_value,
-    hotp_value,
-    yield_hotp_counters_from_time,
-)
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core.cache import cache
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
@@ -44,10 +42,11 @@ def site(client: Client, ann: User) -> Client:
     return client
 
 
-def code_of(secret: str) -> str:
-    """What the app shows now; what was used before counts anew."""
+def code_of(secret: str, *, steps_ago: int = 0) -> str:
+    """What the app shows now, or showed some steps ago; what was used before counts anew."""
     cache.clear()
-    return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    step = int(time.time()) // app_settings.TOTP_PERIOD
+    return format_hotp_value(hotp_value(secret, step - steps_ago))
 
 
 def again(site: Client, path: str) -> None:
@@ -160,6 +159,16 @@ def test_a_code_of_the_app_signs_in_once(ann: User, secret: str) -> None:
         other = Client()
         by_password(other, ann)
         other.post("/sign-in/second/", {"code": code})
+        assert is_signed_in(other) is signs_in
+
+
+def test_a_clock_half_a_minute_off_is_good_enough_and_a_later_code_is_not(
+    ann: User, secret: str
+) -> None:
+    for steps_ago, signs_in in ((-1, True), (3, False)):  # ahead: it holds over a step's end
+        other = Client()
+        by_password(other, ann)
+        other.post("/sign-in/second/", {"code": code_of(secret, steps_ago=steps_ago)})
         assert is_signed_in(other) is signs_in
 
 
