@@ -6,8 +6,11 @@ import sys
 
 import django
 
+from ebay_alerts.processes.heaps import keep_few_heaps
+
 
 def main() -> None:
+    keep_few_heaps()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ebay_alerts.config.settings")
     try:
         django.setup()
