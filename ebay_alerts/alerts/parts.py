@@ -82,9 +82,11 @@ def on_offer(request: HttpRequest, kept: Alert, now: datetime) -> dict[str, Any]
 PARTS: dict[str, Part] = {"happened": happened, "told": told, "now": on_offer}
 
 
-def chosen_part(request: HttpRequest) -> str:
-    """Which of `PARTS` is asked for."""
-    return _chosen(request, "show", PARTS)
+def chosen_part(request: HttpRequest, kept: Alert) -> str:
+    """Which of `PARTS` is asked for; by itself what happened, or where nothing did, what is on
+    offer."""
+    usual = "happened" if request.GET or log_of(kept).exists() else "now"
+    return _chosen(request, "show", PARTS, usual)
 
 
 def _chosen(

@@ -79,7 +79,8 @@ def _spark(course: list[DatedFigures]) -> dict[str, Any] | None:
 @require_safe
 def alert(request: HttpRequest, alert_id: int) -> HttpResponse:
     user, now = signed_in_user(request.user), clock.now()
-    kept, tab = found_alert(user, alert_id), chosen_part(request)
+    kept = found_alert(user, alert_id)
+    tab = chosen_part(request, kept)
     page = {
         **frame(request, kept, tab, now),
         **PARTS[tab](request, kept, now),

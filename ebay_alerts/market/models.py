@@ -51,6 +51,7 @@ class Fetch(models.Model):
     failed_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name_plural = "fetches"
         constraints = [
             models.UniqueConstraint(
                 fields=["marketplace", "keywords", "category", "deliver_to", "legacy_id"],
@@ -91,6 +92,7 @@ class Search(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
+        verbose_name_plural = "searches"
         constraints = [
             models.UniqueConstraint(
                 fields=["marketplace", "query", "category", "deliver_to", "legacy_id"],
