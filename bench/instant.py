@@ -224,7 +224,8 @@ def run_product() -> None:
     from ebay_alerts.processes.listening import ListenerThread  # noqa: PLC0415
     from ebay_alerts.processes.tasks import TASKS  # noqa: PLC0415
 
-    call_command("migrate", verbosity=0, interactive=False)
+    for alias in ("default", "analytics"):
+        call_command("migrate", database=alias, verbosity=0, interactive=False)
     keep_alerts()
     url = settings.EVENT_STREAM_URL
     listener, engine = ListenerThread(url, listen_to(url, SearchRegistry())), Engine(TASKS)
@@ -249,7 +250,7 @@ def keep_alerts() -> None:
 
     now, words = clock.now(), [word(number) for number in range(ALERTS)]
     users = User.objects.bulk_create(
-        [User(email=address(number), created_at=now) for number in range(ALERTS)]
+        [User(email=address(number), created_at=now, confirmed_at=now) for number in range(ALERTS)]
     )
     place = {"marketplace": "EBAY_US", "deliver_to": "US", "refresh_seconds": 300}
     fetches = Fetch.objects.bulk_create([Fetch(keywords=one, **place) for one in words])
