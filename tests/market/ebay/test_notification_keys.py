@@ -252,13 +252,12 @@ def test_only_ebays_own_word_makes_a_key_unknown(
 
 
 def test_who_gets_no_notices_does_not_load_cryptography() -> None:
-    """It takes a fifth of a second and 15 MB: neither a worker nor the mock starts with it. The
-    site's second factor brings it along."""
+    """It takes a fifth of a second and 15 MB: neither the site nor the mock starts with it."""
     code = (
         "import os, sys, django, importlib;"
         "os.environ['DJANGO_SETTINGS_MODULE'] = 'ebay_alerts.config.settings';"
         "django.setup();"
-        "importlib.import_module('ebay_alerts.processes.tasks');"
+        "importlib.import_module('ebay_alerts.config.urls');"
         "importlib.import_module('mock_ebay.app');"
         "sys.exit('cryptography' in sys.modules)"
     )
