@@ -19,15 +19,11 @@ from ebay_alerts.market.marketplaces import get_marketplace
 from ebay_alerts.market.models import Membership, SearchChange
 from ebay_alerts.market.services.glancing import Offered
 
+# As mails head them, but for what was there when the alert began and for a price's own move.
 _KINDS = {
-    LineKind.APPEARED: "new",
-    LineKind.ENTERED: "now within your limit",
-    LineKind.EXCEEDED: "now over your limit",
-    LineKind.RETURNED: "back again",
-    LineKind.RELISTED: "offered again",
-    LineKind.ENDING: "ends soon",
-    LineKind.ENDED: "ended",
+    **{kind: words.heading.lower() for kind, words in wording.KINDS.items()},
     LineKind.LISTED: "there already",
+    LineKind.REPRICED: "",
 }
 
 
@@ -90,7 +86,7 @@ def told_rows(lines: Sequence[Line], zone: tzinfo, now: datetime) -> list[dict[s
 def _told_row(line: Line, zone: tzinfo, now: datetime) -> dict[str, Any]:
     listing, was = line.listing, line.was_minor
     moved = None if was is None or was == line.price_minor else Figure(was, line.currency)
-    tag = _KINDS.get(LineKind(line.kind), "")
+    tag = _KINDS[LineKind(line.kind)]
     move = wording.price_move(moved, Figure(line.price_minor, line.currency)) if moved else ""
     shipping = line.shipping_minor
     return {
