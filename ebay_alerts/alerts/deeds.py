@@ -60,10 +60,13 @@ def remember(session: SessionBase, done: Done, now: datetime) -> None:
     session[_UNDO] = {"words": done.words, "steps": done.steps, "until": until}
 
 
-def at_hand(session: SessionBase, now: datetime) -> str:
-    """What can be undone now, in words; empty for nothing."""
+def at_hand(session: SessionBase, now: datetime, alert_id: int | None = None) -> str:
+    """What can be undone now, in words; empty for nothing, or nothing of that alert."""
     kept: dict[str, Any] = session.get(_UNDO) or {}
-    return str(kept["words"]) if kept.get("steps") and kept["until"] > now.timestamp() else ""
+    steps = [Step(*step) for step in kept.get("steps", ())]
+    if alert_id is not None:
+        steps = [step for step in steps if step.alert_id == alert_id]
+    return str(kept["words"]) if steps and kept["until"] > now.timestamp() else ""
 
 
 def undo(user: User, session: SessionBase, now: datetime) -> list[int]:

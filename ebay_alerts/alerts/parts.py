@@ -36,7 +36,7 @@ def found_alert(user: User, alert_id: int) -> Alert:
 def frame(request: HttpRequest, kept: Alert, tab: str, now: datetime) -> dict[str, Any]:
     """What every page of an alert shows above: name, state, and what can be done and undone."""
     [row] = alert_rows(kept.user, [kept], now)
-    return {"row": row, "tab": tab, "undo": at_hand(request.session, now)}
+    return {"row": row, "tab": tab, "undo": at_hand(request.session, now, kept.pk)}
 
 
 def happened(request: HttpRequest, kept: Alert, now: datetime) -> dict[str, Any]:

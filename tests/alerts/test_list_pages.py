@@ -81,6 +81,8 @@ def test_several_are_paused_and_that_is_undone(site: Client, four: list[Alert], 
     assert answer.headers["Location"] == "/alerts/?sort=name"
     assert list(states(ann).values()).count("paused") == 3
     assert "Paused: 2 alerts." in text(site, "/alerts/")
+    assert "Undo" in text(site, f"/alerts/{zebra.pk}/")
+    assert "Undo" not in text(site, f"/alerts/{mango.pk}/"), "nothing was done to it"
     site.post("/alerts/undo/")
     after = states(ann)
     assert after["mango"] == before["mango"] == "paused"
