@@ -29,12 +29,6 @@ def set_aside() -> QuerySet[Setback]:
     return Setback.objects.filter(set_aside_at__isnull=False).order_by("-set_aside_at", "-pk")
 
 
-def set_aside_among(kinds: Collection[Kind], row_ids: Collection[int]) -> dict[int, datetime]:
-    """Those of these rows that are set aside in one of these ways, and since when."""
-    found = set_aside().filter(kind__in=kinds, row_id__in=row_ids)
-    return {row_id: at for row_id, at in found.values_list("row_id", "set_aside_at") if at}
-
-
 def count_set_aside() -> dict[str, int]:
     """How many rows are set aside, by kind; every kind is named."""
     rows = set_aside().order_by().values_list("kind").annotate(count=Count("pk"))

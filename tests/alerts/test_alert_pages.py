@@ -250,3 +250,17 @@ def test_a_page_asks_for_its_parts_where_they_can_be_read_and_keeps_them_through
     page = text(site, f"/alerts/{kept.pk}/changes/")
     assert f'hx-get="/alerts/{kept.pk}/changes/"' in page
     assert '"noSwap": [204, 304, "4xx", "5xx"]' in page
+
+
+def test_a_new_alerts_page_shows_what_is_on_offer_until_something_happens(
+    site: Client, desk: Desk, ann: User
+) -> None:
+    alert = desk.keep(ann)
+    desk.put("a", 100)
+    desk.start()
+    page = site.get(f"/alerts/{alert.pk}/").content.decode()
+    assert re.search(r'\?show=now" aria-current="page"', page)
+    assert "Wine a" in page
+    desk.put("b", 80)
+    page = site.get(f"/alerts/{alert.pk}/").content.decode()
+    assert re.search(r'\?show=happened" aria-current="page"', page)
