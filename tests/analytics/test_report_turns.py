@@ -1,6 +1,6 @@
 """When price reports are made: at whose turn, once, by whom and whatever dies."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from threading import Barrier, Thread
 from typing import Any
 
@@ -30,6 +30,18 @@ pytestmark = [
 
 class Died(BaseException):
     """The process was killed here."""
+
+
+def die_at(place: str, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send the due reports in a process that is killed where it comes to that function."""
+
+    def die(*given: object) -> None:
+        raise Died
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reports, place, die)
+        with pytest.raises(Died):
+            send_due(now)
 
 
 def test_reports_that_are_off_do_not_come(days: Mornings, ann: User) -> None:
@@ -97,15 +109,7 @@ def test_a_report_that_nobody_ended_is_made_again_once_its_lease_is_over(
     watched(days, ann, {"a": 100})
     days.desk.put("a", 50)
     days.night()
-
-    def die(*given: object) -> None:
-        raise Died
-
-    now = days.at(7, 1)
-    with monkeypatch.context() as patch:
-        patch.setattr(reports, "_write", die)
-        with pytest.raises(Died):
-            send_due(now)
+    die_at("_write", days.at(7, 1), monkeypatch)
     assert days.reports(days.at(7, 5)) == []
     [report] = days.reports(days.at(7, 30))
     assert told_in(report) == [("Wine a", 100, 50)]
@@ -118,15 +122,7 @@ def test_a_report_kept_without_its_mail_is_made_again_and_sent(
     watched(days, ann, {"a": 100})
     days.desk.put("a", 50)
     days.night()
-
-    def die(*given: object) -> None:
-        raise Died
-
-    now = days.at(7, 1)
-    with monkeypatch.context() as patch:
-        patch.setattr(reports, "_release", die)
-        with pytest.raises(Died):
-            send_due(now)
+    die_at("_release", days.at(7, 1), monkeypatch)
     assert Report.objects.get().made_at is not None
     assert not Message.objects.filter(queue="reports").exists()
     [report] = days.reports(days.at(7, 5))
